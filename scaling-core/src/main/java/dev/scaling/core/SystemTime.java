@@ -41,14 +41,11 @@ enum SystemTime implements Time {
     static final ScheduledThreadPoolExecutor EXECUTOR = create();
 
     private static ScheduledThreadPoolExecutor create() {
-      var executor =
-          new ScheduledThreadPoolExecutor(
-              1,
-              work -> {
-                var thread = new Thread(work, "scaling-timer");
-                thread.setDaemon(true);
-                return thread;
-              });
+      var executor = new ScheduledThreadPoolExecutor(1, work -> {
+        var thread = new Thread(work, "scaling-timer");
+        thread.setDaemon(true);
+        return thread;
+      });
       executor.setRemoveOnCancelPolicy(true); // or a cancelled deadline stays until it falls due
       executor.setKeepAliveTime(10, TimeUnit.SECONDS);
       executor.allowCoreThreadTimeOut(true);

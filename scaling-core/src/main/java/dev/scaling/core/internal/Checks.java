@@ -55,11 +55,10 @@ public final class Checks {
   public static String name(String what, String value) {
     notNull(value, what);
     if (!NAME.matcher(value).matches()) {
-      throw new IllegalArgumentException(
-          what
-              + " must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit: \""
-              + printable(value)
-              + "\"");
+      throw new IllegalArgumentException(what
+          + " must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or digit: \""
+          + printable(value)
+          + "\"");
     }
     return value;
   }

@@ -19,8 +19,8 @@ import org.redisson.api.RedissonClient;
  *   <li><b>From the master.</b> Reads never go to a replica.
  *   <li><b>Shared pipelines.</b> Calls that are made while others are under way to the same node
  *       travel together; a lone call leaves at once.
- *   <li><b>Failures are told apart.</b> A future fails with a {@link RedisCallException} and nothing
- *       else.
+ *   <li><b>Failures are told apart.</b> A future fails with a {@link RedisCallException} and
+ *       nothing else.
  * </ul>
  *
  * <p>Futures complete on a thread of the client: what depends on them must not block, and must hand
@@ -31,8 +31,9 @@ import org.redisson.api.RedissonClient;
 public interface Redis extends AutoCloseable {
 
   /**
-   * Returns a port over a client that the caller owns, with any topology: single, Sentinel, Cluster,
-   * replicated. The client's own settings stay as they are, and {@link #close()} leaves it open.
+   * Returns a port over a client that the caller owns, with any topology: single, Sentinel,
+   * Cluster, replicated. The client's own settings stay as they are, and {@link #close()} leaves it
+   * open.
    */
   static Redis over(RedissonClient client) {
     return builder(client).build();
@@ -40,8 +41,8 @@ public interface Redis extends AutoCloseable {
 
   /**
    * Returns a port over a client of its own, which {@link #close()} ends. The connection is opened
-   * in the background: this method succeeds while Redis is away, and calls fail as {@link
-   * RedisCallException.Failure#NOT_SENT} until it is there.
+   * in the background: this method succeeds while Redis is away, and calls fail as
+   * {@link RedisCallException.Failure#NOT_SENT} until it is there.
    *
    * @param address such as {@code redis://127.0.0.1:6379}, {@code rediss://} for TLS
    * @throws IllegalArgumentException if the address is not of that form
@@ -64,8 +65,8 @@ public interface Redis extends AutoCloseable {
   CompletableFuture<byte @Nullable []> get(String key, Duration timeout);
 
   /**
-   * Reads many strings: one value a key, in the order of the keys, {@code null} where there is none.
-   * One {@code MGET}; on a cluster one a slot.
+   * Reads many strings: one value a key, in the order of the keys, {@code null} where there is
+   * none. One {@code MGET}; on a cluster one a slot.
    */
   CompletableFuture<List<byte @Nullable []>> getAll(List<String> keys, Duration timeout);
 
@@ -74,8 +75,8 @@ public interface Redis extends AutoCloseable {
    * one {@code EVAL} more the first time that a server sees the script.
    *
    * @param keys at least one, and all in one {@link #slotOf slot}
-   * @return the array's elements: {@link Long} for an integer, {@code byte[]} for a string, {@code
-   *     null} for nil, {@link List} for an array
+   * @return the array's elements: {@link Long} for an integer, {@code byte[]} for a string,
+   *     {@code null} for nil, {@link List} for an array
    */
   CompletableFuture<List<@Nullable Object>> eval(
       LuaScript script, List<String> keys, List<byte[]> args, Duration timeout);
@@ -88,8 +89,7 @@ public interface Redis extends AutoCloseable {
    *
    * @param maximumLength about how many entries to keep, the newest ones; at least 1
    */
-  CompletableFuture<String> append(
-      String stream, byte[] body, int maximumLength, Duration timeout);
+  CompletableFuture<String> append(String stream, byte[] body, int maximumLength, Duration timeout);
 
   /**
    * Reads the entries of a stream that come after an id, oldest first. One {@code XRANGE}.
@@ -101,8 +101,8 @@ public interface Redis extends AutoCloseable {
       String stream, String afterId, int maximumEntries, Duration timeout);
 
   /**
-   * Listens to a channel until the subscription is closed, across lost connections. Returns at once;
-   * the subscription is made in the background, and tried again until it stands.
+   * Listens to a channel until the subscription is closed, across lost connections. Returns at
+   * once; the subscription is made in the background, and tried again until it stands.
    */
   Subscription subscribe(String channel, Listener listener);
 
@@ -150,8 +150,8 @@ public interface Redis extends AutoCloseable {
   }
 
   /**
-   * Hears what is published on a channel. Its methods run one at a time and in order, on a thread of
-   * the client, and must not block.
+   * Hears what is published on a channel. Its methods run one at a time and in order, on a thread
+   * of the client, and must not block.
    */
   interface Listener {
 

@@ -31,15 +31,15 @@ public final class RedisCallException extends ScalingException {
     NOT_SENT,
 
     /**
-     * The command was sent and no reply came in time. It may have run, may run later, or never: only
-     * a call that does no harm when done twice may be repeated.
+     * The command was sent and no reply came in time. It may have run, may run later, or never:
+     * only a call that does no harm when done twice may be repeated.
      */
     AMBIGUOUS,
 
     /**
-     * Redis answered with an error, such as {@code WRONGTYPE}, {@code OOM}, {@code READONLY}, {@code
-     * LOADING} or {@code NOAUTH}. A plain command had no effect; a script keeps what it did before
-     * the error.
+     * Redis answered with an error, such as {@code WRONGTYPE}, {@code OOM}, {@code READONLY},
+     * {@code LOADING} or {@code NOAUTH}. A plain command had no effect; a script keeps what it did
+     * before the error.
      */
     REJECTED,
 

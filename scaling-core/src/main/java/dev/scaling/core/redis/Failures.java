@@ -1,0 +1,70 @@
+package dev.scaling.core.redis;
+
+import dev.scaling.core.redis.RedisCallException.Failure;
+import java.net.ConnectException;
+import java.util.concurrent.CompletionException;
+import org.redisson.RedissonShutdownException;
+import org.redisson.client.RedisAuthRequiredException;
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisNodeNotFoundException;
+import org.redisson.client.RedisReconnectedException;
+import org.redisson.client.RedisResponseTimeoutException;
+import org.redisson.client.RedisTimeoutException;
+import org.redisson.client.WriteRedisConnectionException;
+
+/**
+ * Tells what a failure of Redisson says about the command's effect.
+ *
+ * <p>When in doubt the answer is {@link Failure#AMBIGUOUS}: to call a command unsent that ran is
+ * the one mistake that callers cannot mend.
+ */
+final class Failures {
+
+  private Failures() {}
+
+  /**
+   * Classifies a failure of one command.
+   *
+   * @param batchSize how many commands were written together; a write that failed half way may have
+   *     delivered the first of several, but never the whole of one
+   */
+  static Failure classify(Throwable failure, int batchSize) {
+    Throwable cause = unwrap(failure);
+    if (cause instanceof RedissonShutdownException) {
+      return Failure.CLOSED;
+    }
+    if (cause instanceof RedisResponseTimeoutException
+        || cause instanceof RedisReconnectedException) {
+      return Failure.AMBIGUOUS;
+    }
+    if (cause instanceof WriteRedisConnectionException) {
+      return batchSize == 1 ? Failure.NOT_SENT : Failure.AMBIGUOUS;
+    }
+    if (cause instanceof RedisTimeoutException // no free connection, or never written
+        || cause instanceof RedisConnectionException
+        || cause instanceof RedisNodeNotFoundException) {
+      return Failure.NOT_SENT;
+    }
+    if (cause instanceof RedisAuthRequiredException) {
+      return Failure.REJECTED;
+    }
+    if (cause instanceof RedisException) {
+      return cause.getCause() instanceof ConnectException ? Failure.NOT_SENT : rejected(cause);
+    }
+    return Failure.AMBIGUOUS;
+  }
+
+  static Throwable unwrap(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  /** A server's error has no cause; anything else that Redisson wraps happened on this side. */
+  private static Failure rejected(Throwable cause) {
+    return cause.getCause() == null ? Failure.REJECTED : Failure.AMBIGUOUS;
+  }
+}
