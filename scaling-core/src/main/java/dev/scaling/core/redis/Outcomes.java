@@ -4,6 +4,9 @@ import dev.scaling.core.Time;
 import dev.scaling.core.redis.Redis.Health;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts how the calls of one port ended, and keeps whether Redis answers. */
@@ -11,7 +14,7 @@ final class Outcomes {
 
   final LongAdder batches = new LongAdder();
   final LongAdder calls = new LongAdder();
-  private final LongAdder[] failures = new LongAdder[Failure.values().length];
+  private final Map<Failure, LongAdder> failures = new EnumMap<>(Failure.class);
   private final Time time;
   private volatile Health.State state = Health.State.UNKNOWN;
   private volatile long sinceNanos;
@@ -19,8 +22,8 @@ final class Outcomes {
   Outcomes(Time time) {
     this.time = time;
     sinceNanos = time.nanoTime();
-    for (int i = 0; i < failures.length; i++) {
-      failures[i] = new LongAdder();
+    for (Failure failure : Failure.values()) {
+      failures.put(failure, new LongAdder());
     }
   }
 
@@ -34,7 +37,7 @@ final class Outcomes {
   }
 
   void failed(Failure failure) {
-    failures[failure.ordinal()].increment();
+    count(failure).increment();
     if (failure == Failure.REJECTED) {
       turn(Health.State.UP);
     } else if (failure != Failure.CLOSED) {
@@ -43,7 +46,11 @@ final class Outcomes {
   }
 
   long failures(Failure failure) {
-    return failures[failure.ordinal()].sum();
+    return count(failure).sum();
+  }
+
+  private LongAdder count(Failure failure) {
+    return Objects.requireNonNull(failures.get(failure));
   }
 
   Health health() {
