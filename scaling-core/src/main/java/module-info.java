@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.scaling.core {
   requires transitive io.opentelemetry.api;
   requires transitive redisson;
+  requires io.netty.common;
   requires static transitive org.jspecify;
 
   exports dev.scaling.core;

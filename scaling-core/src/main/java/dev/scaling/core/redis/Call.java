@@ -5,8 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RBatch;
-import org.redisson.api.RedissonClient;
+import org.redisson.command.CommandAsyncExecutor;
 
 /**
  * One command on its way: the caller's future, its deadline, and whether it has been sent.
@@ -32,21 +31,8 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
     this.deadlineNanos = deadlineNanos;
   }
 
-  /** Puts the command into a batch that is about to leave. */
-  abstract CompletionStage<?> addTo(RBatch batch);
-
-  /**
-   * Returns whether the command travels beside the batch, because a batch of Redisson cannot carry
-   * it. Then {@link #send} takes the place of {@link #addTo}.
-   */
-  boolean travelsAlone() {
-    return false;
-  }
-
-  /** Sends the command by itself, at most once. */
-  CompletionStage<?> send(RedissonClient client, long timeoutMillis) {
-    throw new IllegalStateException(verb + " travels in a batch");
-  }
+  /** Hands the command to what sends it: a batch that is about to leave, or the client itself. */
+  abstract CompletionStage<?> sendBy(CommandAsyncExecutor executor);
 
   /** Turns Redisson's reply into ours. */
   abstract T decode(@Nullable Object reply);

@@ -1,28 +1,32 @@
 package dev.scaling.core.redis;
 
 import dev.scaling.core.redis.Redis.StreamEntry;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RBatch;
-import org.redisson.api.RScript;
-import org.redisson.api.RedissonClient;
-import org.redisson.api.options.OptionalOptions;
-import org.redisson.api.stream.StreamAddArgs;
-import org.redisson.api.stream.StreamMessageId;
-import org.redisson.api.stream.StreamRangeArgs;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.client.protocol.RedisCommand;
+import org.redisson.client.protocol.RedisCommands;
+import org.redisson.command.CommandAsyncExecutor;
 
-/** The verbs of the port as commands of a Redisson batch, always on plain bytes. */
+/**
+ * The verbs of the port as Redisson's commands, always on plain bytes.
+ *
+ * <p>Reads go out by {@code writeAsync} too: it is what makes Redisson ask the master, whatever
+ * read mode its owner has set.
+ */
 final class Calls {
 
   private static final ByteArrayCodec BYTES = ByteArrayCodec.INSTANCE;
+  private static final RedisCommand<List<Object>> EVAL = RedisCommands.EVAL_LIST;
+  private static final RedisCommand<List<Object>> EVALSHA = new RedisCommand<>(EVAL, "EVALSHA");
   private static final byte[] FIELD = {'b'};
 
   private Calls() {}
@@ -35,8 +39,8 @@ final class Calls {
     }
 
     @Override
-    CompletionStage<?> addTo(RBatch batch) {
-      return batch.getBucket(routingKey, BYTES).getAsync();
+    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
+      return executor.writeAsync(routingKey, BYTES, RedisCommands.GET, routingKey);
     }
 
     @Override
@@ -56,30 +60,15 @@ final class Calls {
     }
 
     @Override
-    CompletionStage<?> addTo(RBatch batch) {
-      throw new IllegalStateException("RBatch has no MGET");
-    }
-
-    @Override
-    boolean travelsAlone() {
-      return true;
-    }
-
-    @Override
-    CompletionStage<?> send(RedissonClient client, long timeoutMillis) {
-      var once = OptionalOptions.defaults()
-          .codec(BYTES)
-          .retryAttempts(0)
-          .timeout(Duration.ofMillis(timeoutMillis));
-      return client.getBuckets(once).getAsync(keys.toArray(String[]::new));
+    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
+      return executor.writeAsync(routingKey, BYTES, RedisCommands.MGET, keys.toArray());
     }
 
     @Override
     List<byte @Nullable []> decode(@Nullable Object reply) {
-      var found = (Map<?, ?>) reply;
       var values = new ArrayList<byte @Nullable []>(keys.size());
-      for (String key : keys) {
-        values.add(found == null ? null : (byte[]) found.get(key));
+      for (Object value : (List<?>) Objects.requireNonNull(reply)) {
+        values.add((byte[]) value);
       }
       return values;
     }
@@ -89,24 +78,25 @@ final class Calls {
   static final class Eval extends Call<List<@Nullable Object>> {
 
     private final LuaScript script;
-    private final List<Object> keys;
-    private final Object[] args;
+    private final List<String> keys;
+    private final List<byte[]> args;
     private volatile boolean bySource;
 
     Eval(LuaScript script, List<String> keys, List<byte[]> args, long deadlineNanos) {
       super("EVALSHA " + script.name(), keys.get(0), deadlineNanos);
       this.script = script;
-      this.keys = List.copyOf(keys);
-      this.args = args.toArray();
+      this.keys = keys;
+      this.args = args;
     }
 
     @Override
-    CompletionStage<?> addTo(RBatch batch) {
-      var scripts = batch.getScript(BYTES);
-      var type = RScript.ReturnType.LIST;
-      return bySource
-          ? scripts.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, args)
-          : scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.sha1(), type, keys, args);
+    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
+      var params = new ArrayList<Object>(2 + keys.size() + args.size());
+      params.add(bySource ? script.source() : script.sha1());
+      params.add(keys.size());
+      params.addAll(keys);
+      params.addAll(args);
+      return executor.writeAsync(routingKey, BYTES, bySource ? EVAL : EVALSHA, params.toArray());
     }
 
     @Override
@@ -135,8 +125,8 @@ final class Calls {
     }
 
     @Override
-    CompletionStage<?> addTo(RBatch batch) {
-      return batch.getTopic(routingKey, BYTES).publishAsync(message);
+    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
+      return executor.writeAsync(routingKey, BYTES, RedisCommands.PUBLISH, routingKey, message);
     }
 
     @Override
@@ -158,12 +148,18 @@ final class Calls {
     }
 
     @Override
-    CompletionStage<?> addTo(RBatch batch) {
-      StreamAddArgs<byte[], byte[]> entry = StreamAddArgs.<byte[], byte[]>entry(FIELD, body)
-          .trimNonStrict()
-          .maxLen(maximumLength)
-          .noLimit();
-      return batch.<byte[], byte[]>getStream(routingKey, BYTES).addAsync(entry);
+    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
+      return executor.writeAsync(
+          routingKey,
+          StringCodec.INSTANCE,
+          RedisCommands.XADD,
+          routingKey,
+          "MAXLEN",
+          "~",
+          maximumLength,
+          "*",
+          FIELD,
+          body);
     }
 
     @Override
@@ -175,20 +171,19 @@ final class Calls {
   /** {@code XRANGE}. */
   static final class Read extends Call<List<StreamEntry>> {
 
-    private final StreamMessageId after;
+    private final String after;
     private final int maximumEntries;
 
     Read(String stream, String afterId, int maximumEntries, long deadlineNanos) {
       super("XRANGE", stream, deadlineNanos);
-      this.after = id(afterId);
+      this.after = "(" + afterId;
       this.maximumEntries = maximumEntries;
     }
 
     @Override
-    CompletionStage<?> addTo(RBatch batch) {
-      var range =
-          StreamRangeArgs.startIdExclusive(after).endId(StreamMessageId.MAX).count(maximumEntries);
-      return batch.<byte[], byte[]>getStream(routingKey, BYTES).rangeAsync(range);
+    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
+      return executor.writeAsync(
+          routingKey, BYTES, RedisCommands.XRANGE, routingKey, after, "+", "COUNT", maximumEntries);
     }
 
     @Override
@@ -203,12 +198,6 @@ final class Calls {
             String.valueOf(entry.getKey()), (byte[]) fields.values().iterator().next()));
       }
       return Collections.unmodifiableList(entries);
-    }
-
-    private static StreamMessageId id(String text) {
-      int dash = text.indexOf('-');
-      return new StreamMessageId(
-          Long.parseLong(text.substring(0, dash)), Long.parseLong(text.substring(dash + 1)));
     }
   }
 }

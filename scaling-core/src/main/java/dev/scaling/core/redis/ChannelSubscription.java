@@ -57,6 +57,7 @@ final class ChannelSubscription implements Redis.Subscription {
         .whenComplete((id, failure) -> {
           if (id != null) {
             added(topic, id);
+            hear(listener::onSubscribed); // Redisson tells only of the later times
           } else {
             removeAll();
             time.schedule(this::start, PAUSE);

@@ -2,6 +2,7 @@ package dev.scaling.core.redis;
 
 import dev.scaling.core.Time;
 import dev.scaling.core.redis.RedisCallException.Failure;
+import io.netty.util.HashedWheelTimer;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -109,7 +110,7 @@ final class ClientSource {
   private void tryOpen() {
     RedissonClient created;
     try {
-      created = Redisson.create(config());
+      created = connected();
     } catch (RuntimeException e) {
       failed(e);
       return;
@@ -128,6 +129,35 @@ final class ClientSource {
       return;
     }
     takeWaiting().forEach(send);
+  }
+
+  /** Creates a client and waits for its first connection. */
+  private RedissonClient connected() {
+    var created = (Redisson) Redisson.create(config());
+    try {
+      var connections = created.getCommandExecutor().getConnectionManager();
+      daemonize(connections.getServiceManager().getTimer());
+      connections.connect();
+      return created;
+    } catch (RuntimeException e) {
+      created.shutdown();
+      throw e;
+    }
+  }
+
+  /**
+   * Makes the timer's thread a daemon before it starts, so that a port which nobody closed does not
+   * keep the program alive. Redisson has no setting for it; without access the thread stays as it
+   * is, and {@link Redis#close()} ends it.
+   */
+  private static void daemonize(HashedWheelTimer timer) {
+    try {
+      var thread = HashedWheelTimer.class.getDeclaredField("workerThread");
+      thread.setAccessible(true);
+      ((Thread) thread.get(timer)).setDaemon(true);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOGGER.log(Level.DEBUG, "Redisson's timer thread stays as it is", e);
+    }
   }
 
   private void failed(RuntimeException failure) {
@@ -177,6 +207,7 @@ final class ClientSource {
   private Config config() {
     var config = new Config();
     config.setCodec(ByteArrayCodec.INSTANCE);
+    config.setLazyInitialization(true); // or the timer starts before we can reach it
     config.setNettyThreads(2);
     config.setThreads(2);
     config.setNettyExecutor(threads);

@@ -55,6 +55,13 @@ final class Failures {
     return Failure.AMBIGUOUS;
   }
 
+  /** Returns the message without what Redisson adds to it: the command's keys and values. */
+  static String reason(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    int added = message.indexOf(". channel: ");
+    return added < 0 ? message : message.substring(0, added);
+  }
+
   static Throwable unwrap(Throwable failure) {
     Throwable cause = failure;
     while (cause instanceof CompletionException && cause.getCause() != null) {

@@ -6,15 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.BatchOptions;
-import org.redisson.api.RedissonClient;
 
 /** Sends the calls to one node, those that wait together as one batch. */
 final class Pipeline {
@@ -32,18 +28,15 @@ final class Pipeline {
   private static final int LANES = 2;
   private static final int MAXIMUM_BATCH = 256;
 
-  /** How long Redisson may hold a connection after our last deadline; its timer ticks at 100 ms. */
-  private static final long GRACE_MILLIS = 200;
-
-  private final RedissonClient client;
+  private final Sender sender;
   private final Time time;
   private final Outcomes outcomes;
   private final Queue<Call<?>> waiting = new ConcurrentLinkedQueue<>();
   private final Set<Batch> underWay = ConcurrentHashMap.newKeySet();
   private final AtomicInteger freeLanes = new AtomicInteger(LANES);
 
-  Pipeline(RedissonClient client, Time time, Outcomes outcomes) {
-    this.client = client;
+  Pipeline(Sender sender, Time time, Outcomes outcomes) {
+    this.sender = sender;
     this.time = time;
     this.outcomes = outcomes;
   }
@@ -86,12 +79,6 @@ final class Pipeline {
     }
   }
 
-  private static BatchOptions atMostOnce(long timeoutMillis) {
-    return BatchOptions.defaults()
-        .retryAttempts(0) // by default Redisson sends an unanswered batch again
-        .responseTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
-  }
-
   private boolean takeLane() {
     int free = freeLanes.get();
     while (free > 0) {
@@ -124,29 +111,23 @@ final class Pipeline {
     void send() {
       underWay.add(this);
       outcomes.batchSent(calls.size());
-      var ends = new ArrayList<CompletableFuture<?>>(1);
       try {
-        long timeoutMillis = responseTimeoutMillis();
-        var batch = client.createBatch(atMostOnce(timeoutMillis));
-        boolean batched = false;
+        if (calls.size() == 1) {
+          var call = calls.get(0);
+          call.sendBy(sender.alone(timeoutNanos())).whenComplete((reply, failure) -> {
+            ended(call, reply, failure);
+            left(null);
+          });
+          return;
+        }
+        var batch = sender.batch(timeoutNanos());
         for (Call<?> call : calls) {
-          var reply = call.travelsAlone() ? call.send(client, timeoutMillis) : call.addTo(batch);
-          var end = reply.whenComplete((value, failure) -> ended(call, value, failure));
-          if (call.travelsAlone()) {
-            ends.add(end.toCompletableFuture());
-          } else {
-            batched = true;
-          }
+          call.sendBy(batch).whenComplete((reply, failure) -> ended(call, reply, failure));
         }
-        if (batched) {
-          ends.add(batch.executeAsync().toCompletableFuture());
-        }
+        batch.executeAsync().whenComplete((result, failure) -> left(failure));
       } catch (RuntimeException e) {
         left(e);
-        return;
       }
-      CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
-          .whenComplete((done, failure) -> left(failure));
     }
 
     void releaseLane() {
@@ -170,7 +151,7 @@ final class Pipeline {
       }
       var kind = Failures.classify(cause, calls.size());
       outcomes.failed(kind);
-      call.fail(kind, String.valueOf(cause.getMessage()), cause);
+      call.fail(kind, Failures.reason(cause), kind == Failure.REJECTED ? null : cause);
     }
 
     /** The whole batch is over: Redisson may leave commands of a failed one without an end. */
@@ -184,13 +165,13 @@ final class Pipeline {
       releaseLane();
     }
 
-    private long responseTimeoutMillis() {
+    private long timeoutNanos() {
       long now = time.nanoTime();
       long longest = 0;
       for (Call<?> call : calls) {
         longest = Math.max(longest, call.deadlineNanos - now);
       }
-      return TimeUnit.NANOSECONDS.toMillis(longest) + GRACE_MILLIS;
+      return longest;
     }
   }
 }

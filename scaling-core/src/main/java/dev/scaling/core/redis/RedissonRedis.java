@@ -230,11 +230,13 @@ final class RedissonRedis implements Redis {
 
     final RedissonClient client;
     final Topology topology;
+    final Sender sender;
     final Map<Object, Pipeline> pipelines = new ConcurrentHashMap<>();
 
     Connection(RedissonClient client) {
       this.client = client;
       topology = Topology.of(client);
+      sender = new Sender(topology.executor());
     }
 
     Pipeline pipelineOf(String key) {
@@ -242,7 +244,7 @@ final class RedissonRedis implements Redis {
       var pipeline = pipelines.get(node);
       return pipeline != null
           ? pipeline
-          : pipelines.computeIfAbsent(node, any -> new Pipeline(client, time, outcomes));
+          : pipelines.computeIfAbsent(node, any -> new Pipeline(sender, time, outcomes));
     }
   }
 }

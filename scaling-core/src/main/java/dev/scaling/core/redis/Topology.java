@@ -2,7 +2,7 @@ package dev.scaling.core.redis;
 
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
-import org.redisson.config.NameMapper;
+import org.redisson.command.CommandAsyncExecutor;
 import org.redisson.connection.ConnectionManager;
 import org.redisson.connection.MasterSlaveEntry;
 
@@ -13,12 +13,15 @@ import org.redisson.connection.MasterSlaveEntry;
 final class Topology {
 
   private static final Object ONE_NODE = "one node";
+  private static final String PROBE = "scaling:probe";
 
+  private final CommandAsyncExecutor executor;
   private final ConnectionManager connections;
   private final boolean cluster;
 
-  private Topology(ConnectionManager connections, boolean cluster) {
-    this.connections = connections;
+  private Topology(CommandAsyncExecutor executor, boolean cluster) {
+    this.executor = executor;
+    this.connections = executor.getConnectionManager();
     this.cluster = cluster;
   }
 
@@ -33,12 +36,17 @@ final class Topology {
       throw new IllegalArgumentException(
           "client must come from Redisson.create: " + client.getClass().getName());
     }
-    var connections = redisson.getCommandExecutor().getConnectionManager();
-    if (connections.getServiceManager().getNameMapper() != NameMapper.direct()) {
+    var executor = redisson.getCommandExecutor();
+    if (!executor.getServiceManager().getNameMapper().map(PROBE).equals(PROBE)) {
       throw new IllegalArgumentException(
           "client must not have a NameMapper; give the components a prefix instead");
     }
-    return new Topology(connections, client.getConfig().isClusterConfig());
+    return new Topology(executor, client.getConfig().isClusterConfig());
+  }
+
+  /** Returns what sends commands with this client's own settings. */
+  CommandAsyncExecutor executor() {
+    return executor;
   }
 
   int slotOf(String key) {
