@@ -27,20 +27,34 @@ public record LuaScript(String name, String source, String sha1) {
    * @throws IllegalArgumentException if there is no such script, which is a packaging error
    */
   public static LuaScript load(Class<?> owner, String module, String name) {
-    String path = "/META-INF/scaling/" + module + "/" + name + ".lua";
-    try (InputStream in = owner.getResourceAsStream(path)) {
-      if (in == null) {
-        throw new IllegalArgumentException("no script " + path + " beside " + owner.getName());
-      }
-      return of(name, new String(in.readAllBytes(), UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read script " + path, e);
-    }
+    return of(name, read(owner, module, name));
+  }
+
+  /**
+   * Loads a script that uses functions of another: {@code EVAL} has no way to include one, so their
+   * text stands in front.
+   *
+   * @throws IllegalArgumentException if one of the two is missing, which is a packaging error
+   */
+  public static LuaScript load(Class<?> owner, String module, String name, String functions) {
+    return of(name, read(owner, module, functions) + read(owner, module, name));
   }
 
   /** Returns a script with the given text. */
   public static LuaScript of(String name, String source) {
     return new LuaScript(name, source, sha1(source.getBytes(UTF_8)));
+  }
+
+  private static String read(Class<?> owner, String module, String name) {
+    String path = "/META-INF/scaling/" + module + "/" + name + ".lua";
+    try (InputStream in = owner.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new IllegalArgumentException("no script " + path + " beside " + owner.getName());
+      }
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read script " + path, e);
+    }
   }
 
   private static String sha1(byte[] bytes) {

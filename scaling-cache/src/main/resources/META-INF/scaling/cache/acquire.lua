@@ -1,0 +1,41 @@
+-- Takes the load lease of cells that hold nothing, and tells what the other cells hold.
+--
+-- A lease is the string 'SC1L', a flag ('1' once somebody waits for it, else '0') and the 16 bytes of its
+-- token, which is unique to one load.
+--
+-- KEYS[i]      a cell
+-- ARGV[1]      length of a lease: milliseconds                                         integer > 0
+-- ARGV[2]      '1' to replace a value that the caller has read and cannot use, else '0'
+-- ARGV[2 + i]  token for the lease of cell i                                           16 bytes
+--
+-- returns  for each cell two elements: {1, ''} the lease is the caller's; {2, cell} it holds a value;
+--          {3, milliseconds} another's lease, and how long it lasts; {4, ''} fenced; {5, ''} not a string
+-- time     O(cells)
+-- source   leases: Nishtala and others, Scaling Memcache at Facebook, NSDI 2013, section 3.2.1
+
+local reply = {}
+
+local function answer(state, detail)
+  reply[#reply + 1] = state
+  reply[#reply + 1] = detail
+end
+
+for i, key in ipairs(KEYS) do
+  local cell = redis.pcall('GET', key)
+  local kind = type(cell) == 'string' and string.sub(cell, 1, 4) or ''
+  if type(cell) == 'table' then
+    answer(5, '')
+  elseif kind == 'SC1F' then
+    answer(4, '')
+  elseif kind == 'SC1L' then
+    redis.call('SETRANGE', key, 4, '1')
+    answer(3, redis.call('PTTL', key))
+  elseif cell and ARGV[2] == '0' then
+    answer(2, cell)
+  else
+    redis.call('SET', key, 'SC1L0' .. ARGV[2 + i], 'PX', ARGV[1])
+    answer(1, '')
+  end
+end
+
+return reply
