@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
@@ -23,27 +22,15 @@ import org.junit.jupiter.api.Assumptions;
  */
 public final class RedisServer implements AutoCloseable {
 
-  private enum State {
-    RUNNING,
-    PAUSED,
-    KILLED,
-    CLOSED
-  }
-
   private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(5);
   private static final int START_ATTEMPTS = 3;
 
   private final URI uri;
-  private final Launcher.@Nullable Launched launched; // null if the server is somebody else's
-  private final ReentrantLock lock = new ReentrantLock();
+  private final @Nullable Lifecycle lifecycle; // null if the server is somebody else's
 
-  // Guarded by lock.
-  private State state = State.RUNNING;
-  private boolean disturbed;
-
-  private RedisServer(URI uri, Launcher.@Nullable Launched launched) {
+  private RedisServer(URI uri, @Nullable Lifecycle lifecycle) {
     this.uri = uri;
-    this.launched = launched;
+    this.lifecycle = lifecycle;
   }
 
   /** Starts a server of our own on a free port. */
@@ -54,7 +41,8 @@ public final class RedisServer implements AutoCloseable {
       Launcher.Launched launched = launcher.prepare(port, arguments);
       try {
         launched.start();
-        return new RedisServer(URI.create("redis://127.0.0.1:" + port), launched);
+        return new RedisServer(
+            URI.create("redis://127.0.0.1:" + port), new Lifecycle(launched, port));
       } catch (IOException e) {
         failure = e;
         launched.remove();
@@ -92,14 +80,7 @@ public final class RedisServer implements AutoCloseable {
    * @throws IllegalStateException if the server was killed or closed
    */
   public void pause() {
-    change("pause", own -> {
-      requireState(state == State.RUNNING || state == State.PAUSED, "pause");
-      if (state == State.RUNNING) {
-        own.pause();
-        state = State.PAUSED;
-        disturbed = true;
-      }
-    });
+    own().pause();
   }
 
   /**
@@ -107,12 +88,7 @@ public final class RedisServer implements AutoCloseable {
    * not paused.
    */
   public void resume() {
-    change("resume", own -> {
-      if (state == State.PAUSED) {
-        own.resume();
-        state = State.RUNNING;
-      }
-    });
+    own().resume();
   }
 
   /**
@@ -120,13 +96,7 @@ public final class RedisServer implements AutoCloseable {
    * Does nothing if it was killed already.
    */
   public void kill() {
-    change("kill", own -> {
-      if (state == State.RUNNING || state == State.PAUSED) {
-        own.kill();
-        state = State.KILLED;
-        disturbed = true;
-      }
-    });
+    own().kill();
   }
 
   /**
@@ -134,14 +104,7 @@ public final class RedisServer implements AutoCloseable {
    * it takes connections. A node of a cluster keeps its identity.
    */
   public void restart() {
-    change("restart", own -> {
-      requireState(state != State.CLOSED, "restart");
-      disturbed = true;
-      own.kill();
-      state = State.KILLED;
-      own.start();
-      state = State.RUNNING;
-    });
+    own().restart();
   }
 
   /**
@@ -181,35 +144,21 @@ public final class RedisServer implements AutoCloseable {
   /** Ends the server for good, unless it is somebody else's. Does nothing the second time. */
   @Override
   public void close() {
-    if (launched == null) {
-      return;
-    }
-    lock.lock();
-    try {
-      if (state != State.CLOSED) {
-        state = State.CLOSED;
-        launched.remove();
-        Ports.release(port());
-      }
-    } finally {
-      lock.unlock();
+    if (lifecycle != null) {
+      lifecycle.close();
     }
   }
 
   @Override
   public String toString() {
     String place = uri.getHost() + ":" + uri.getPort();
-    lock.lock();
-    try {
-      return "RedisServer{" + place + ", " + (launched == null ? "EXTERNAL" : state) + "}";
-    } finally {
-      lock.unlock();
-    }
+    return "RedisServer{" + place + ", " + (lifecycle == null ? "EXTERNAL" : lifecycle.state())
+        + "}";
   }
 
   /** Aborts the test if the server is somebody else's. */
   void requireFaults() {
-    if (launched == null) {
+    if (lifecycle == null) {
       Assumptions.abort("needs to pause, kill or restart a server, which is not done to those of "
           + RedisSource.URLS);
     }
@@ -230,60 +179,21 @@ public final class RedisServer implements AutoCloseable {
 
   /** Returns whether a fault was made since the server was created or mended. */
   boolean isDisturbed() {
-    lock.lock();
-    try {
-      return disturbed;
-    } finally {
-      lock.unlock();
-    }
+    return lifecycle != null && lifecycle.isDisturbed();
   }
 
   /** Resumes or restarts the server, so that it answers again. */
   void mend() {
-    change("mend", own -> {
-      if (state == State.PAUSED) {
-        own.resume();
-      } else if (state == State.KILLED) {
-        own.start();
-      }
-      requireState(state != State.CLOSED, "mend");
-      state = State.RUNNING;
-      disturbed = false;
-    });
+    own().mend();
   }
 
   /** Starts the server anew, without the data and the identity that it had. */
   void recreate() {
-    change("recreate", own -> {
-      requireState(state != State.CLOSED, "recreate");
-      own.remove();
-      state = State.KILLED;
-      own.start();
-      state = State.RUNNING;
-      disturbed = false;
-    });
+    own().recreate();
   }
 
-  private void change(String verb, Change change) {
+  private Lifecycle own() {
     requireFaults();
-    Launcher.Launched own = Checks.notNull(launched, "launched");
-    lock.lock();
-    try {
-      change.to(own);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot " + verb + " " + this, e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void requireState(boolean allowed, String verb) {
-    Checks.agreement(allowed, "cannot " + verb + " " + this);
-  }
-
-  /** A step from one state to another, made under the lock. */
-  private interface Change {
-
-    void to(Launcher.Launched own) throws IOException;
+    return Checks.notNull(lifecycle, "lifecycle");
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.scaling.testkit.FaultProxy.Mode;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
@@ -32,6 +33,7 @@ final class FaultProxyIT {
   void connect() throws IOException {
     proxy = FaultProxy.to(redis.server());
     client = open();
+    assertThat(ask(client, "PING")).as("once it is accepted").isEqualTo("+PONG");
   }
 
   @AfterEach
@@ -229,7 +231,7 @@ final class FaultProxyIT {
         b != '\n';
         b = socket.getInputStream().read()) {
       if (b < 0) {
-        throw new SocketException("ended");
+        throw new EOFException();
       }
       line.append((char) b);
     }
