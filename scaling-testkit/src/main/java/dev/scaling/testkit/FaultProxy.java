@@ -68,10 +68,11 @@ public final class FaultProxy implements AutoCloseable {
   private final Set<ProxyConnection> connections = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private volatile long delayNanos;
+  private volatile boolean closed;
 
   // Guarded by lock.
   private @Nullable ServerSocket listener;
-  private boolean closed;
+  private @Nullable Thread acceptor;
 
   private FaultProxy(String host, int port) {
     this.server = new InetSocketAddress(host, port);
@@ -185,15 +186,16 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /** Starts a named thread that does not keep the JVM alive. */
-  void startThread(String role, Runnable work) {
+  Thread startThread(String role, Runnable work) {
     var thread = new Thread(work, "fault-proxy-" + port + "-" + role);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   private ServerSocket listen() throws IOException {
     var opened = new ServerSocket(port, BACKLOG, Ports.loopback());
-    startThread("accept", () -> acceptAll(opened));
+    acceptor = startThread("accept", () -> acceptAll(opened));
     return opened;
   }
 
@@ -201,6 +203,15 @@ public final class FaultProxy implements AutoCloseable {
     if (listener != null) {
       listener.close();
       listener = null;
+    }
+    if (acceptor != null) {
+      try {
+        // The kernel accepts connections for as long as a thread waits for one, closed or not.
+        acceptor.join(2 * CONNECT_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      acceptor = null;
     }
   }
 
@@ -220,13 +231,8 @@ public final class FaultProxy implements AutoCloseable {
     if (mode() != Mode.HALF_OPEN) {
       connection.open(server, CONNECT_MILLIS);
     }
-    lock.lock();
-    try {
-      if (closed) {
-        connection.reset(); // too late for the one who cut the others
-      }
-    } finally {
-      lock.unlock();
+    if (closed) {
+      connection.reset(); // too late for the one who cut the others
     }
   }
 }
