@@ -18,6 +18,7 @@ final class ProxyConnection {
   private final Socket server = new Socket();
   private final AtomicInteger openWays = new AtomicInteger(2);
   private volatile boolean resetOnReply;
+  private volatile boolean draining;
 
   ProxyConnection(FaultProxy proxy, Socket client) {
     this.proxy = proxy;
@@ -71,7 +72,7 @@ final class ProxyConnection {
         close();
       }
     } catch (IOException e) {
-      if (!lost && !drops(requests)) { // else the other side is not to notice
+      if (!lost && !drops(requests) && !draining) { // else the other side is not to notice yet
         reset();
       }
     }
@@ -79,6 +80,7 @@ final class ProxyConnection {
 
   /** Makes sure that the server runs all it was sent: it reads on until it sees the end. */
   private void drain(InputStream replies, byte[] buffer) throws IOException {
+    draining = true;
     server.shutdownOutput();
     int read;
     do {

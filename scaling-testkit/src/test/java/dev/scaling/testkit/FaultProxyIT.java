@@ -10,10 +10,16 @@ import dev.scaling.testkit.FaultProxy.Mode;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +134,40 @@ final class FaultProxyIT {
 
     assertThatThrownBy(() -> readLine(client)).isInstanceOf(SocketException.class);
     assertThat(runs()).isEqualTo("3");
+  }
+
+  /** The reply that comes first may be that of an earlier command. */
+  @Test
+  void resetAfterWrite_waitsUntilTheServerHasReadAll() throws Exception {
+    var read = new ConcurrentLinkedQueue<String>();
+    var firstRead = new CountDownLatch(1);
+    var secondSent = new CountDownLatch(1);
+    try (var listener = new ServerSocket(0, 1, Ports.loopback());
+        var another = FaultProxy.to("127.0.0.1", listener.getLocalPort());
+        var early = new Socket(Ports.loopback(), another.port())) {
+      var slowServer = CompletableFuture.runAsync(() -> {
+        try (var socket = listener.accept()) {
+          read.add(readLine(socket));
+          firstRead.countDown();
+          secondSent.await();
+          send(socket, "+first");
+          LockSupport.parkNanos(100_000_000);
+          read.add(readLine(socket));
+        } catch (Exception e) {
+          throw new CompletionException(e);
+        }
+      });
+      send(early, "first");
+      firstRead.await();
+      another.mode(Mode.RESET_AFTER_WRITE);
+      send(early, "second");
+      await().until(() -> another.mode() == Mode.PASS);
+      secondSent.countDown();
+
+      assertThatThrownBy(() -> readLine(early)).isInstanceOf(SocketException.class);
+      assertThat(read).containsExactly("first", "second");
+      slowServer.get();
+    }
   }
 
   @Test

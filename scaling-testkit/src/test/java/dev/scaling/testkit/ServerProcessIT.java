@@ -8,12 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class ServerProcessIT {
 
   @Test
-  void server_diesWithItsJvm_howeverThatEnds() throws Exception {
+  void server_diesWithItsJvm_howeverThatEnds(@TempDir Path directory) throws Exception {
     Process jvm = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Dscaling.redis.mode=process",
