@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -29,9 +30,29 @@ record RedisSource(
 
   private static final String DEFAULT_IMAGE = "redis:7.2-alpine";
 
-  /** Returns the choice of this JVM, which is logged once. */
+  private static final ReentrantLock LOCK = new ReentrantLock();
+
+  // Guarded by LOCK.
+  private static @Nullable RedisSource chosen;
+
+  /**
+   * Returns the choice of this JVM, which is made and logged when it is first needed. A failure is
+   * not kept: each test class is to report the whole sentence.
+   */
   static RedisSource ofThisJvm() {
-    return Holder.SOURCE;
+    LOCK.lock();
+    try {
+      RedisSource source = chosen;
+      if (source == null) {
+        source = choose(Settings.ofThisJvm());
+        chosen = source;
+        System.getLogger(RedisServers.class.getName())
+            .log(Level.INFO, "Redis for tests: {0}", source.description());
+      }
+      return source;
+    } finally {
+      LOCK.unlock();
+    }
   }
 
   /** Chooses; {@code settings} gives an environment variable, or {@code null}. */
@@ -151,19 +172,6 @@ record RedisSource(
         String value = set == null ? System.getenv(name) : set;
         return value == null || value.isEmpty() ? null : value;
       };
-    }
-  }
-
-  /** Chooses when first needed. */
-  private static final class Holder {
-
-    static final RedisSource SOURCE = choose();
-
-    private static RedisSource choose() {
-      RedisSource source = RedisSource.choose(Settings.ofThisJvm());
-      System.getLogger(RedisServers.class.getName())
-          .log(Level.INFO, "Redis for tests: {0}", source.description());
-      return source;
     }
   }
 }

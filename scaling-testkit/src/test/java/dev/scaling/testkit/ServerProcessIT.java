@@ -15,14 +15,15 @@ final class ServerProcessIT {
 
   @Test
   void server_diesWithItsJvm_howeverThatEnds(@TempDir Path directory) throws Exception {
-    Process jvm = new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dscaling.redis.mode=process",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Host.class.getName())
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    var program = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-Dscaling.redis.mode=process",
+        "-Djava.io.tmpdir=" + directory, // a killed JVM leaves its files behind
+        "-cp",
+        System.getProperty("java.class.path"),
+        Host.class.getName());
+    program.environment().remove(RedisSource.URLS);
+    Process jvm = program.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try (BufferedReader out = jvm.inputReader(StandardCharsets.UTF_8)) {
       var server = ProcessHandle.of(Long.parseLong(out.readLine())).orElseThrow();
       assertThat(server.isAlive()).isTrue();
