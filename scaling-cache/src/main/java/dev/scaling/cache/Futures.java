@@ -1,0 +1,105 @@
+package dev.scaling.cache;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Waits for futures and hands them over, with failures as they were and not wrapped. */
+final class Futures {
+
+  private Futures() {}
+
+  /**
+   * Waits for a result.
+   *
+   * @throws CancellationException if the thread was interrupted; its flag is set again
+   */
+  static <T extends @Nullable Object> T await(String cache, CompletableFuture<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      throw interrupted(cache);
+    } catch (ExecutionException e) {
+      throw unchecked(e);
+    }
+  }
+
+  /** Runs the steps of a read on this thread until its result is there. */
+  static <T extends @Nullable Object> T await(
+      String cache, CallerRuns steps, CompletableFuture<T> future) {
+    try {
+      steps.awaitEnd(future);
+    } catch (InterruptedException e) {
+      throw interrupted(cache);
+    }
+    return now(future);
+  }
+
+  /** Waits for a result, even if the thread is interrupted: somebody relies on what follows. */
+  static <T extends @Nullable Object> T now(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw unchecked(e);
+    }
+  }
+
+  /** Returns a future of the caller's own, which completes on the executor. */
+  static <T extends @Nullable Object> CompletableFuture<T> handedOver(
+      CompletableFuture<T> inner, Executor executor) {
+    var own = new CompletableFuture<T>();
+    inner.whenComplete((value, failure) -> {
+      Runnable end = failure == null
+          ? () -> own.complete(value)
+          : () -> own.completeExceptionally(unwrapped(failure));
+      try {
+        executor.execute(end);
+      } catch (RejectedExecutionException e) {
+        end.run(); // the executor is shut down, and the caller must not wait for ever
+      }
+    });
+    return own;
+  }
+
+  /** Starts something on the executor; whatever is thrown on the way fails the future. */
+  static <T extends @Nullable Object> CompletableFuture<T> started(
+      Supplier<? extends CompletionStage<T>> start, Executor executor) {
+    try {
+      return CompletableFuture.supplyAsync(start, executor).thenCompose(stage -> stage);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  static Throwable unwrapped(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  private static CancellationException interrupted(String cache) {
+    Thread.currentThread().interrupt();
+    return new CancellationException(cache + ": interrupted while waiting");
+  }
+
+  private static RuntimeException unchecked(Exception wrapped) {
+    Throwable cause = unwrapped(wrapped instanceof ExecutionException ? causeOf(wrapped) : wrapped);
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+  }
+
+  private static Throwable causeOf(Exception wrapped) {
+    Throwable cause = wrapped.getCause();
+    return cause == null ? wrapped : cause;
+  }
+}

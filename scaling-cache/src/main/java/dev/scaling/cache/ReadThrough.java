@@ -1,0 +1,335 @@
+package dev.scaling.cache;
+
+import dev.scaling.cache.Cell.State;
+import dev.scaling.cache.RemoteTier.Fill;
+import dev.scaling.cache.RemoteTier.Reply;
+import dev.scaling.core.Time;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Reads keys that the local tier does not have: from Redis, or from the source under a lease. */
+final class ReadThrough<K, V> {
+
+  /*
+   * Protocol D of docs/cache.md, for one key or many at a time:
+   *
+   *   1  take the key's epoch                                  (when the flight is made)
+   *   2  read the cell; a value goes to the local tier if the epoch is the same, and that is all
+   *   3  nothing there: take a lease, unique to this load
+   *      another's lease: wait for its message or its end, then begin at 2
+   *      a fence: load, and store nowhere
+   *   4  load
+   *   5  fill the cell if it still holds the lease; only then the local tier, if the epoch is the same
+   *
+   * An invalidation takes the lease away and raises the epoch, so whatever was loaded before it can
+   * be stored in neither tier. The broken variants of these steps are in the package `protocol` of
+   * the tests, with the interleavings that break them.
+   *
+   * Redis away means: step 4 alone. Nothing is kept, since nobody could take it back.
+   */
+
+  private static final long LEASE_TAKEN = 1;
+  private static final long HOLDS_VALUE = 2;
+  private static final long LEASED = 3;
+
+  private final CacheParts<K, V> parts;
+  private final RemoteTier remote;
+  private final Flights<K, V> flights;
+  private final Counters counters;
+  private final Time time;
+  private final Expiration expiration;
+  private final UniqueIds tokens = new UniqueIds();
+
+  ReadThrough(CacheParts<K, V> parts) {
+    this.parts = parts;
+    remote = parts.remote();
+    flights = parts.flights();
+    counters = parts.counters();
+    time = parts.time();
+    expiration = parts.expiration();
+  }
+
+  /**
+   * Reads the keys of flights that have just started.
+   *
+   * @param steps runs what has to be done between replies
+   */
+  void start(List<Flight<K, V>> started, Executor steps) {
+    guarded(started, () -> read(started, steps)).run();
+  }
+
+  private void read(List<Flight<K, V>> wanted, Executor steps) {
+    if (!parts.gate().tryEnter()) {
+      counters.redisSkipped.add(wanted.size());
+      loadUncached(wanted, steps);
+      return;
+    }
+    remote
+        .read(cells(wanted))
+        .whenComplete((cells, failure) ->
+            next(steps, wanted, () -> afterRead(wanted, cells, failure, steps)));
+  }
+
+  private void afterRead(
+      List<Flight<K, V>> wanted,
+      @Nullable List<? extends byte @Nullable []> cells,
+      @Nullable Throwable failure,
+      Executor steps) {
+    if (cells == null) {
+      redisFailed(failure);
+      loadUncached(wanted, steps);
+      return;
+    }
+    parts.gate().answered();
+    List<Flight<K, V>> missing = new ArrayList<>();
+    List<Flight<K, V>> unreadable = new ArrayList<>();
+    List<Flight<K, V>> fenced = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      var flight = wanted.get(i);
+      Cell<V> cell = parts.envelope().read(flight.cell, cells.get(i));
+      switch (cell.state()) {
+        case VALUE, NEGATIVE -> hit(flight, cell);
+        case ABSENT, LEASED -> missing.add(flight);
+        case FENCED -> fenced.add(flight);
+        case UNREADABLE -> unreadable.add(flight);
+      }
+    }
+    counters.remoteMisses.add(missing.size() + unreadable.size() + fenced.size());
+    counters.unreadable.add(unreadable.size());
+    acquire(missing, /* replace= */ false, steps);
+    acquire(unreadable, /* replace= */ true, steps);
+    loadUncached(fenced, steps);
+  }
+
+  private void acquire(List<Flight<K, V>> wanted, boolean replace, Executor steps) {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    List<Waiters.Wait> waits = new ArrayList<>();
+    List<byte[]> mine = new ArrayList<>();
+    for (var flight : wanted) {
+      waits.add(parts.waiters().listen(flight.text));
+      mine.add(tokens.next());
+    }
+    remote
+        .acquire(cells(wanted), mine, parts.lease(), replace)
+        .whenComplete((replies, never) ->
+            next(steps, wanted, () -> afterAcquire(wanted, mine, waits, replies, steps)));
+  }
+
+  private void afterAcquire(
+      List<Flight<K, V>> wanted,
+      List<byte[]> mine,
+      List<Waiters.Wait> waits,
+      List<Reply> replies,
+      Executor steps) {
+    List<Leased<K, V>> leased = new ArrayList<>();
+    List<Flight<K, V>> unreadable = new ArrayList<>();
+    List<Flight<K, V>> uncached = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      var flight = wanted.get(i);
+      var reply = replies.get(i);
+      if (reply.state() == LEASED) {
+        waitFor(flight, waits.get(i), RemoteTier.number(reply.detail()), steps);
+        continue;
+      }
+      waits.get(i).stop();
+      if (reply.failure() != null) {
+        redisFailed(reply.failure());
+        giveBack(List.of(new Leased<>(flight, mine.get(i)))); // it may have been taken all the same
+        uncached.add(flight);
+      } else if (reply.state() == LEASE_TAKEN) {
+        leased.add(new Leased<>(flight, mine.get(i)));
+      } else if (reply.state() == HOLDS_VALUE && reply.detail() instanceof byte[] bytes) {
+        Cell<V> cell = parts.envelope().read(flight.cell, bytes);
+        if (cell.isHit()) {
+          hit(flight, cell);
+        } else {
+          unreadable.add(flight);
+        }
+      } else {
+        uncached.add(flight);
+      }
+    }
+    load(leased, steps);
+    acquire(unreadable, /* replace= */ true, steps);
+    loadUncached(uncached, steps);
+  }
+
+  /** Waits for the load of another instance, no longer than its lease lasts, and begins again. */
+  private void waitFor(Flight<K, V> flight, Waiters.Wait wait, long leaseMillis, Executor steps) {
+    counters.leaseWaits.increment();
+    var alone = List.of(flight);
+    long left = parts.loadTimeout().toNanos() - (time.nanoTime() - flight.startNanos);
+    if (left <= 0) {
+      wait.stop();
+      fail(
+          alone,
+          new LoadFailedException(
+              parts.name(),
+              "waited " + parts.loadTimeout() + " for the load of another instance",
+              null));
+      return;
+    }
+    var lease = Duration.ofMillis(Math.max(1, leaseMillis));
+    var most = Duration.ofNanos(left);
+    wait.then(
+        lease.compareTo(most) < 0 ? lease : most,
+        () -> next(steps, alone, () -> read(alone, steps)));
+  }
+
+  private void load(List<Leased<K, V>> leased, Executor steps) {
+    if (leased.isEmpty()) {
+      return;
+    }
+    var wanted = leased.stream().map(Leased::flight).toList();
+    var mine = leased.stream().map(Leased::token).toList();
+    var cells = cells(wanted);
+    var renewal =
+        Renewal.start(time, parts.lease(), () -> remote.renew(cells, mine, parts.lease()));
+    parts.loads().load(wanted).whenComplete((values, failure) -> {
+      renewal.stop();
+      next(steps, wanted, () -> {
+        if (values == null) {
+          giveBack(leased);
+          fail(wanted, failure);
+        } else {
+          counters.loads.add(wanted.size());
+          fill(leased, values, steps);
+        }
+      });
+    });
+  }
+
+  private void fill(List<Leased<K, V>> leased, Map<K, V> values, Executor steps) {
+    var wanted = leased.stream().map(Leased::flight).toList();
+    var fills =
+        leased.stream().map(one -> fillOf(one, values.get(one.flight.key))).toList();
+    remote
+        .fill(fills)
+        .whenComplete((replies, never) -> next(steps, wanted, () -> {
+          for (int i = 0; i < wanted.size(); i++) {
+            var flight = wanted.get(i);
+            V value = values.get(flight.key);
+            afterFill(flight, value, fills.get(i), replies.get(i));
+            flights.land(flight, value);
+          }
+        }));
+  }
+
+  private void afterFill(Flight<K, V> flight, @Nullable V value, Fill fill, Reply reply) {
+    if (reply.failure() != null) {
+      redisFailed(reply.failure());
+      counters.notStored.increment();
+    } else if (reply.state() == 0) {
+      counters.fillsRejected.increment();
+    } else if (fill.ttlMillis() > 0) {
+      offer(flight, value);
+    }
+  }
+
+  /** Returns the content for a cell, or the order to store nothing if there can be none. */
+  private Fill fillOf(Leased<K, V> one, @Nullable V value) {
+    var flight = one.flight;
+    byte[] content = {};
+    long ttlMillis = 0;
+    if (value != null || parts.cachesNegatives()) {
+      try {
+        content = parts.envelope().write(flight.cell, value);
+        ttlMillis = expiration.remoteMillis(value == null);
+      } catch (RuntimeException e) {
+        counters.notStored.increment();
+        parts.log().warn("a value is served but not cached, since it could not be encoded", e);
+      }
+    }
+    return new Fill(flight.cell, flight.text, one.token, content, ttlMillis);
+  }
+
+  /** Gives leases back so that others need not wait for their end. Nobody waits for the reply. */
+  private void giveBack(List<Leased<K, V>> leased) {
+    remote.fill(leased.stream()
+        .map(one ->
+            new Fill(one.flight.cell, one.flight.text, one.token, new byte[0], /* ttlMillis= */ 0))
+        .toList());
+  }
+
+  private void loadUncached(List<Flight<K, V>> wanted, Executor steps) {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    parts
+        .loads()
+        .load(wanted)
+        .whenComplete((values, failure) -> next(steps, wanted, () -> {
+          if (values == null) {
+            fail(wanted, failure);
+            return;
+          }
+          counters.loads.add(wanted.size());
+          wanted.forEach(flight -> flights.land(flight, values.get(flight.key)));
+        }));
+  }
+
+  private void hit(Flight<K, V> flight, Cell<V> cell) {
+    counters.remoteHits.increment();
+    offer(flight, cell.state() == State.NEGATIVE ? null : cell.value());
+    flights.land(flight, cell.value());
+  }
+
+  private void offer(Flight<K, V> flight, @Nullable V value) {
+    var local = parts.local();
+    if (local != null) {
+      local.offer(flight.key, value, flight.epoch);
+    }
+  }
+
+  private void redisFailed(@Nullable Throwable failure) {
+    counters.redisFailures.increment();
+    if (failure != null) {
+      parts.gate().failed(failure);
+      parts.log().warn("Redis failed, reads go to the loader", failure);
+    }
+  }
+
+  private void fail(List<Flight<K, V>> failed, @Nullable Throwable failure) {
+    counters.loadFailures.add(failed.size());
+    var cause = failure == null ? new IllegalStateException("no cause") : failure;
+    failed.forEach(flight -> flights.crash(flight, cause));
+  }
+
+  /** Takes the next step; its flights end whatever happens, or their callers would hang. */
+  private void next(Executor steps, List<Flight<K, V>> concerned, Runnable step) {
+    try {
+      steps.execute(guarded(concerned, step));
+    } catch (RuntimeException e) { // the executor is shut down
+      concerned.forEach(flight ->
+          flights.crash(flight, new LoadFailedException(parts.name(), "the executor refused", e)));
+    }
+  }
+
+  private Runnable guarded(List<Flight<K, V>> concerned, Runnable step) {
+    return () -> {
+      try {
+        step.run();
+      } catch (Throwable e) { // even an error must not leave callers behind
+        concerned.forEach(flight ->
+            flights.crash(flight, new LoadFailedException(parts.name(), "the read failed", e)));
+      }
+    };
+  }
+
+  private static <K, V> List<String> cells(List<Flight<K, V>> wanted) {
+    if (wanted.size() == 1) {
+      return List.of(wanted.get(0).cell);
+    }
+    return wanted.stream().map(flight -> flight.cell).toList();
+  }
+
+  /** A flight and the token of the lease that its load runs under. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
+  private record Leased<K, V>(Flight<K, V> flight, byte[] token) {}
+}

@@ -1,0 +1,204 @@
+package dev.scaling.cache;
+
+import dev.scaling.cache.RemoteTier.Reply;
+import dev.scaling.cache.TieredCacheBuilder.WhenRedisFails;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Invalidates, stores, and updates the source behind a fence. */
+final class Writes<K, V> {
+
+  /*
+   * An update is fence, write, unfence (protocol K4 of docs/cache.md). While a key is fenced its cell
+   * holds no value and takes none, and readers load without storing: so the old value cannot come
+   * back between the write and its invalidation, and a writer that dies anywhere leaves a fence that
+   * ends by itself, with nothing behind it.
+   *
+   * That holds as long as the fence stands until the write is over. It is renewed, and its end is
+   * counted from before the renewal was sent, so this side never believes in it longer than Redis.
+   *
+   * Every step drops what this process keeps after Redis has answered, not before: a flight that read
+   * the old cell in between is caught by the epoch.
+   */
+
+  private final CacheParts<K, V> parts;
+  private final Duration fence;
+  private final WhenRedisFails whenRedisFails;
+  private final UniqueIds ids = new UniqueIds();
+
+  Writes(CacheParts<K, V> parts, Duration fence, WhenRedisFails whenRedisFails) {
+    this.parts = parts;
+    this.fence = fence;
+    this.whenRedisFails = whenRedisFails;
+  }
+
+  CompletableFuture<@Nullable Void> invalidate(Collection<? extends K> keys) {
+    if (keys.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    var distinct = List.<K>copyOf(new LinkedHashSet<K>(keys));
+    var texts = distinct.stream().map(parts.naming()::text).toList();
+    var cells = texts.stream().map(parts.naming()::cell).toList();
+    var done = new CompletableFuture<@Nullable Void>();
+    parts.remote().invalidate(cells, texts).whenComplete((replies, never) -> {
+      distinct.forEach(parts::forget);
+      var failures = replies.stream().map(Reply::failure).filter(f -> f != null).toList();
+      int failed = failures.size();
+      parts.counters().invalidationsSent.add(distinct.size() - failed);
+      if (failed == 0) {
+        done.complete(null);
+        return;
+      }
+      String what = failed + " of " + distinct.size() + " invalidations were not delivered";
+      done.completeExceptionally(undelivered(failed, what + mayBeStale(), false, failures.get(0)));
+    });
+    return done;
+  }
+
+  CompletableFuture<@Nullable Void> put(K key, V value) {
+    String text = parts.naming().text(key);
+    String cell = parts.naming().cell(text);
+    byte[] content;
+    try {
+      content = parts.envelope().write(cell, value);
+    } catch (RuntimeException e) {
+      return invalidate(List.of(key)) // what is there is not what the caller wants either
+          .thenCompose(done -> CompletableFuture.failedFuture(new IllegalArgumentException(
+              parts.name() + ": value cannot be stored: " + e.getMessage(), e)));
+    }
+    var done = new CompletableFuture<@Nullable Void>();
+    parts
+        .remote()
+        .put(cell, text, content, parts.expiration().remoteMillis(/* negative= */ false))
+        .whenComplete((stored, failure) -> {
+          parts.forget(key);
+          if (failure == null) {
+            parts.counters().invalidationsSent.increment();
+            done.complete(null);
+          } else {
+            done.completeExceptionally(
+                undelivered(1, "the value was not stored" + mayBeStale(), false, failure));
+          }
+        });
+    return done;
+  }
+
+  /** Puts up a fence; fails if there must be one and Redis does not say that it stands. */
+  CompletableFuture<Fence> begin(K key) {
+    String text = parts.naming().text(key);
+    var mine = new Fence(key, text, parts.naming().cell(text), ids.next());
+    var begun = new CompletableFuture<Fence>();
+    long sentNanos = parts.time().nanoTime();
+    parts.remote().fence(mine.cell, text, mine.id, fence).whenComplete((stands, failure) -> {
+      parts.forget(key);
+      if (failure == null) {
+        mine.keepFrom(sentNanos);
+        begun.complete(mine);
+      } else if (whenRedisFails == WhenRedisFails.WRITE_UNFENCED) {
+        parts.counters().redisFailures.increment();
+        begun.complete(mine);
+      } else {
+        parts.remote().unfence(mine.cell, text, mine.id); // it may stand all the same
+        begun.completeExceptionally(
+            undelivered(1, "update refused before its write", false, failure));
+      }
+    });
+    return begun;
+  }
+
+  /**
+   * Lifts the fence after the write.
+   *
+   * @return whether it is known to have stood until now
+   */
+  CompletableFuture<Boolean> end(Fence mine) {
+    boolean kept = mine.stopKeeping();
+    var ended = new CompletableFuture<Boolean>();
+    parts.remote().unfence(mine.cell, mine.text, mine.id).whenComplete((stood, failure) -> {
+      parts.forget(mine.key);
+      if (failure == null) {
+        parts.counters().invalidationsSent.increment();
+        boolean fenced = kept && stood == 1;
+        if (!fenced) {
+          parts.counters().fencesLost.increment();
+        }
+        ended.complete(fenced);
+      } else if (kept) {
+        // Nothing old is left behind the fence, and it ends by itself.
+        parts.counters().redisFailures.increment();
+        ended.complete(true);
+      } else {
+        parts.counters().fencesLost.increment();
+        ended.completeExceptionally(undelivered(
+            1,
+            "the write is done, its invalidation was not delivered" + mayBeStale(),
+            true,
+            failure));
+      }
+    });
+    return ended;
+  }
+
+  private String mayBeStale() {
+    return "; an old value may be served for up to " + parts.expiration().longest();
+  }
+
+  private InvalidationFailedException undelivered(
+      int keys, String what, boolean sourceWritten, @Nullable Throwable failure) {
+    parts.counters().invalidationsFailed.add(keys);
+    parts.counters().redisFailures.increment();
+    String reason = failure == null ? "" : ": " + failure.getMessage();
+    return new InvalidationFailedException(parts.name(), what + reason, sourceWritten, failure);
+  }
+
+  /** A writer's fence, and what this side knows of it. */
+  final class Fence {
+
+    private final K key;
+    private final String text;
+    private final String cell;
+    private final byte[] id;
+    private volatile @Nullable Renewal renewal;
+    private volatile long endNanos;
+    private volatile boolean lost = true;
+
+    private Fence(K key, String text, String cell, byte[] id) {
+      this.key = key;
+      this.text = text;
+      this.cell = cell;
+      this.id = id;
+    }
+
+    private void keepFrom(long sentNanos) {
+      endNanos = sentNanos + fence.toNanos();
+      lost = false;
+      renewal = Renewal.start(parts.time(), fence, this::renew);
+    }
+
+    private void renew() {
+      long sentNanos = parts.time().nanoTime();
+      parts.remote().renewFence(cell, text, id, fence).whenComplete((stands, failure) -> {
+        if (failure != null) {
+          parts.counters().redisFailures.increment();
+        } else if (stands == 0) {
+          lost = true;
+        } else {
+          endNanos = sentNanos + fence.toNanos();
+        }
+      });
+    }
+
+    /** Returns whether the fence has stood without a gap until now. */
+    private boolean stopKeeping() {
+      var kept = renewal;
+      if (kept != null) {
+        kept.stop();
+      }
+      return !lost && parts.time().nanoTime() - endNanos < 0;
+    }
+  }
+}
