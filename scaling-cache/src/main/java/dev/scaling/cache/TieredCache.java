@@ -168,8 +168,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
    * until this method returns: of two that overlap, the older may stay. {@link #update} bears any
    * number of writers. While an update of the key is under way nothing is stored.
    *
-   * @throws InvalidationFailedException if Redis did not say that the old value is gone. Once it is,
-   *     a value that could not be stored is no error: the next read loads it
+   * @throws InvalidationFailedException if Redis did not say that the old value is gone. Once it
+   *     is, a value that could not be stored is no error: the next read loads it
    * @throws IllegalArgumentException if the value cannot be encoded or is too large; the key is
    *     invalidated then
    */
