@@ -42,9 +42,9 @@ final class Replies {
 
   /** Makes a call that must fail, and tells how long that took. */
   static Failed failed(Supplier<CompletableFuture<?>> call) {
-    long startNanos = System.nanoTime();
+    var stalls = Stalls.start();
     RedisCallException failure = failure(call.get());
-    return new Failed(failure, Duration.ofNanos(System.nanoTime() - startNanos));
+    return new Failed(failure, stalls.elapsed(), stalls.usable());
   }
 
   static CompletableFuture<List<Object>> increment(Redis redis, String key, Duration timeout) {
@@ -62,7 +62,13 @@ final class Replies {
         "read", () -> redis.read("stream", "0-0", 10, timeout));
   }
 
-  record Failed(RedisCallException exception, Duration took) {
+  /**
+   * How a call failed.
+   *
+   * @param waited how long that took
+   * @param took how long that took of the time that this machine gave us
+   */
+  record Failed(RedisCallException exception, Duration waited, Duration took) {
 
     RedisCallException.Failure failure() {
       return exception.failure();
