@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +132,7 @@ final class ReadThrough<K, V> {
     List<Leased<K, V>> leased = new ArrayList<>();
     List<Flight<K, V>> unreadable = new ArrayList<>();
     List<Flight<K, V>> uncached = new ArrayList<>();
+    List<Leased<K, V>> unknown = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       var flight = wanted.get(i);
       var reply = replies.get(i);
@@ -140,8 +142,7 @@ final class ReadThrough<K, V> {
       }
       waits.get(i).stop();
       if (reply.failure() != null) {
-        redisFailed(reply.failure());
-        giveBack(List.of(new Leased<>(flight, mine.get(i)))); // it may have been taken all the same
+        unknown.add(new Leased<>(flight, mine.get(i)));
         uncached.add(flight);
       } else if (reply.state() == LEASE_TAKEN) {
         leased.add(new Leased<>(flight, mine.get(i)));
@@ -156,6 +157,8 @@ final class ReadThrough<K, V> {
         uncached.add(flight);
       }
     }
+    redisFailed(replies);
+    giveBack(unknown); // they may have been taken all the same
     load(leased, steps);
     acquire(unreadable, /* replace= */ true, steps);
     loadUncached(uncached, steps);
@@ -224,7 +227,6 @@ final class ReadThrough<K, V> {
 
   private void afterFill(Flight<K, V> flight, @Nullable V value, Fill fill, Reply reply) {
     if (reply.failure() != null) {
-      redisFailed(reply.failure());
       counters.notStored.increment();
     } else if (reply.state() == 0) {
       counters.fillsRejected.increment();
@@ -252,6 +254,9 @@ final class ReadThrough<K, V> {
 
   /** Gives leases back so that others need not wait for their end. Nobody waits for the reply. */
   private void giveBack(List<Leased<K, V>> leased) {
+    if (leased.isEmpty()) {
+      return;
+    }
     remote.fill(leased.stream()
         .map(one ->
             new Fill(one.flight.cell, one.flight.text, one.token, new byte[0], /* ttlMillis= */ 0))
@@ -298,6 +303,15 @@ final class ReadThrough<K, V> {
       parts.gate().failed(failure);
       parts.log().warn("Redis failed, reads go to the loader", failure);
     }
+  }
+
+  /** Notes the failures among replies: each call's once, however many keys it was about. */
+  private void redisFailed(List<Reply> replies) {
+    replies.stream()
+        .map(Reply::failure)
+        .filter(Objects::nonNull)
+        .distinct()
+        .forEach(this::redisFailed);
   }
 
   private void fail(List<Flight<K, V>> failed, @Nullable Throwable failure) {

@@ -23,7 +23,7 @@ final class RemoteTier {
   private static final LuaScript FILL = script("fill");
   private static final LuaScript RENEW = script("renew");
   private static final LuaScript INVALIDATE = fencedScript("invalidate");
-  private static final LuaScript PUT = fencedScript("put");
+  private static final LuaScript CLAIM = fencedScript("claim");
   private static final LuaScript FENCE = fencedScript("fence");
   private static final LuaScript UNFENCE = fencedScript("unfence");
 
@@ -99,9 +99,9 @@ final class RemoteTier {
         /* width= */ 0);
   }
 
-  /** Stores a value in place of what is there. Gives 1, or 0 if the cell is fenced. */
-  CompletableFuture<Long> put(String cell, String text, byte[] content, long ttlMillis) {
-    return one(PUT, cell, List.of(content, digits(ttlMillis), channel, bytes(text)));
+  /** Takes the lease of a cell whatever it holds, but for a fence: then it gives 0. */
+  CompletableFuture<Long> claim(String cell, String text, byte[] token, Duration lease) {
+    return one(CLAIM, cell, List.of(token, millis(lease), channel, bytes(text)));
   }
 
   /** Puts up a writer's fence. */
