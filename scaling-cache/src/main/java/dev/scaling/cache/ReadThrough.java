@@ -116,10 +116,11 @@ final class ReadThrough<K, V> {
       waits.add(parts.waiters().listen(flight.text));
       mine.add(tokens.next());
     }
-    remote
-        .acquire(cells(wanted), mine, parts.lease(), replace)
-        .whenComplete((replies, never) ->
-            next(steps, wanted, () -> afterAcquire(wanted, mine, waits, replies, steps)));
+    remote.acquire(cells(wanted), mine, parts.lease(), replace).whenComplete((replies, never) -> {
+      if (!next(steps, wanted, () -> afterAcquire(wanted, mine, waits, replies, steps))) {
+        waits.forEach(Waiters.Wait::stop);
+      }
+    });
   }
 
   private void afterAcquire(
@@ -288,7 +289,11 @@ final class ReadThrough<K, V> {
   private void offer(Flight<K, V> flight, @Nullable V value) {
     var local = parts.local();
     if (local != null) {
-      local.offer(flight.key, value, flight.epoch);
+      try {
+        local.offer(flight.key, value, flight.epoch);
+      } catch (RuntimeException e) { // the application's weigher
+        parts.log().warn("a value is served but not kept in the local tier", e);
+      }
     }
   }
 
@@ -315,13 +320,19 @@ final class ReadThrough<K, V> {
     failed.forEach(flight -> flights.crash(flight, cause));
   }
 
-  /** Takes the next step; its flights end whatever happens, or their callers would hang. */
-  private void next(Executor steps, List<Flight<K, V>> concerned, Runnable step) {
+  /**
+   * Takes the next step; its flights end whatever happens, or their callers would hang.
+   *
+   * @return whether the executor took the step
+   */
+  private boolean next(Executor steps, List<Flight<K, V>> concerned, Runnable step) {
     try {
       steps.execute(guarded(concerned, step));
-    } catch (RuntimeException e) { // the executor is shut down
+      return true;
+    } catch (RuntimeException e) { // the executor is full or shut down
       concerned.forEach(flight ->
           flights.crash(flight, new LoadFailedException(parts.name(), "the executor refused", e)));
+      return false;
     }
   }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** The tier in Redis: each step of the protocol as one script, on as many cells as it is about. */
 final class RemoteTier {
 
-  private static final LuaScript ACQUIRE = script("acquire");
+  private static final LuaScript ACQUIRE = fencedScript("acquire");
   private static final LuaScript FILL = script("fill");
   private static final LuaScript RENEW = script("renew");
   private static final LuaScript INVALIDATE = fencedScript("invalidate");
@@ -48,7 +48,7 @@ final class RemoteTier {
     if (cells.size() > 1) {
       return redis.getAll(cells, timeout);
     }
-    return redis.get(cells.get(0), timeout).thenApply(Collections::singletonList);
+    return Futures.mapped(redis.get(cells.get(0), timeout), Collections::singletonList);
   }
 
   /**
@@ -120,9 +120,8 @@ final class RemoteTier {
   }
 
   private CompletableFuture<Long> one(LuaScript script, String cell, List<byte[]> args) {
-    return redis
-        .eval(script, List.of(cell), args, timeout)
-        .thenApply(reply -> number(reply.get(0)));
+    return Futures.mapped(
+        redis.eval(script, List.of(cell), args, timeout), reply -> number(reply.get(0)));
   }
 
   /**

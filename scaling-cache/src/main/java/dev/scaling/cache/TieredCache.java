@@ -149,9 +149,13 @@ public final class TieredCache<K, V> implements AutoCloseable {
    */
   public Map<K, V> getAll(Collection<? extends K> keys) {
     var steps = new CallerRuns(executor);
-    var held = lookups.fly(checked(keys), steps);
-    Futures.await(parts.name(), steps, Lookups.allOf(held));
-    return Lookups.found(held);
+    try {
+      var held = lookups.fly(checked(keys), steps);
+      Futures.await(parts.name(), steps, Lookups.allOf(held));
+      return Lookups.found(held);
+    } finally {
+      steps.leave(); // others may follow what was started before a key was refused
+    }
   }
 
   /** Returns the values of many keys as {@link #getAll} does, without blocking. */
