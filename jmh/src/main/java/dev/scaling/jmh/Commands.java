@@ -3,7 +3,6 @@ package dev.scaling.jmh;
 import dev.scaling.cache.Codec;
 import dev.scaling.cache.KeyCodec;
 import dev.scaling.cache.TieredCache;
-import dev.scaling.core.redis.Redis;
 import dev.scaling.jmh.Line.Goal;
 import dev.scaling.testkit.CommandCounter;
 import java.util.List;
@@ -23,7 +22,7 @@ final class Commands {
   private Commands() {}
 
   static List<Line> count(Lab lab, String id, Effort effort) throws InterruptedException {
-    var redis = lab.opened(Redis.connect(lab.server().address()));
+    var redis = lab.port();
     var cache = lab.opened(TieredCache.builder("commands", redis, KeyCodec.longs(), Codec.strings())
         .withoutLocal()
         .build(key -> "value of " + key));

@@ -1,7 +1,9 @@
 package dev.scaling.jmh;
 
+import dev.scaling.core.redis.Redis;
 import dev.scaling.testkit.RedisServer;
 import dev.scaling.testkit.RedisServers;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.redisson.Redisson;
@@ -25,6 +27,13 @@ final class Lab implements AutoCloseable {
     var client = Redisson.create(config);
     opened(client::shutdown);
     return client;
+  }
+
+  /** Opens a port with a client of its own, and returns once Redis answers it. */
+  Redis port() {
+    var port = opened(Redis.connect(server.address()));
+    port.get("scaling:any", Duration.ofMinutes(1)).join();
+    return port;
   }
 
   <T extends AutoCloseable> T opened(T resource) {

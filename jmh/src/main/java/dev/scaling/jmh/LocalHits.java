@@ -6,7 +6,6 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import dev.scaling.cache.Codec;
 import dev.scaling.cache.KeyCodec;
 import dev.scaling.cache.TieredCache;
-import dev.scaling.core.redis.Redis;
 import dev.scaling.jmh.Line.Goal;
 import java.time.Duration;
 import java.util.Collections;
@@ -26,7 +25,7 @@ final class LocalHits {
 
   private static final long SEED = 42;
   private static final Duration TTL = Duration.ofHours(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private LocalHits() {}
 
@@ -84,7 +83,7 @@ final class LocalHits {
   }
 
   static TieredCache<Long, String> tiered(Lab lab, Long[] keys) {
-    var redis = lab.opened(Redis.connect(lab.server().address()));
+    var redis = lab.port();
     var cache = lab.opened(TieredCache.builder("local", redis, KeyCodec.longs(), Codec.strings())
         .ttl(TTL)
         .local(local -> local.ttl(TTL))

@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.scaling.cache.Codec;
 import dev.scaling.cache.KeyCodec;
 import dev.scaling.cache.TieredCache;
-import dev.scaling.core.redis.Redis;
 import dev.scaling.jmh.Line.Goal;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -113,7 +112,7 @@ final class Stampede {
   }
 
   private Function<Long, String> ours(Lab lab) {
-    var redis = lab.opened(Redis.connect(lab.server().address()));
+    var redis = lab.port();
     TieredCache<Long, String> cache =
         lab.opened(TieredCache.builder("stampede", redis, KeyCodec.longs(), Codec.strings())
             .build(this::load));
