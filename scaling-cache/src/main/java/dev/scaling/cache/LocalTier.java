@@ -39,6 +39,7 @@ final class LocalTier<K, V> {
   private final AtomicLongArray epochs = new AtomicLongArray(STRIPES);
   private final ReentrantReadWriteLock clearing = new ReentrantReadWriteLock();
   private volatile boolean open;
+  private volatile boolean closed;
 
   LocalTier(
       LocalSettings<K, V> settings,
@@ -117,10 +118,14 @@ final class LocalTier<K, V> {
   /** Lets values in from now on: invalidations are heard. */
   void open() {
     open = true;
+    if (closed) { // a subscription may stand just when the cache is closed
+      open = false;
+    }
   }
 
   /** Drops everything, for good. */
   void close() {
+    closed = true;
     open = false;
     clear();
   }

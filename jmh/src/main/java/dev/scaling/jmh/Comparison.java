@@ -1,0 +1,26 @@
+package dev.scaling.jmh;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One row of the scorecard: what is measured, beside whom, and what it should come to. */
+@FunctionalInterface
+interface Comparison {
+
+  /** Measures, on servers and clients of the row's own. */
+  List<Line> run(Lab lab, String id, Effort effort) throws Exception;
+
+  /** Returns all rows by their IDs. */
+  static Map<String, Comparison> all() {
+    Map<String, Comparison> all = new TreeMap<>();
+    all.put("cache.local-hit", LocalHits::besideCaffeine);
+    all.put("cache.local-hit-vs-redisson", LocalHits::besideRedisson);
+    all.put("cache.remote-hit", RemoteHits::alone);
+    all.put("cache.remote-hit-64", RemoteHits::crowded);
+    all.put("core.pipeline-64", RemoteHits::port);
+    all.put("cache.commands", Commands::count);
+    all.put("cache.stampede-4x50", Stampede::compare);
+    return all;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.scaling.jmh;
+
+import dev.scaling.core.redis.Redis;
+import dev.scaling.testkit.RedisServer;
+import dev.scaling.testkit.RedisServers;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+
+/** A real Redis server, and what was opened on it, to be closed in reverse order. */
+final class Lab implements AutoCloseable {
+
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final RedisServer server = opened(RedisServers.single());
+
+  RedisServer server() {
+    return server;
+  }
+
+  /** Opens a client with Redisson's own defaults. */
+  RedissonClient client() {
+    var config = new Config();
+    config.useSingleServer().setAddress(server.address());
+    var client = Redisson.create(config);
+    opened(client::shutdown);
+    return client;
+  }
+
+  /** Opens a port with a client of its own, and returns once Redis answers it. */
+  Redis port() {
+    var port = opened(Redis.connect(server.address()));
+    port.get("scaling:any", Duration.ofMinutes(1)).join();
+    return port;
+  }
+
+  <T extends AutoCloseable> T opened(T resource) {
+    open.push(resource);
+    return resource;
+  }
+
+  @Override
+  public void close() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (Exception e) {
+        throw new IllegalStateException("none of what is opened here throws at its end", e);
+      }
+    }
+  }
+}
