@@ -26,6 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /** A rule on compiled classes whose packages begin with a root. */
+@SuppressWarnings("ImmutableEnumChecker") // its functions hold no state
 enum BytecodeRule {
   TIME_AND_CHANCE_COME_THROUGH_THE_SEAMS(root -> noClasses()
       .that(describe("are no seam", type -> !isSeam(type)))

@@ -29,7 +29,7 @@ final class FirstUseIT {
     String address = server.address();
 
     // region first-use
-    Redis redis = Redis.connect(address); // such as redis://127.0.0.1:6379
+    Redis redis = Redis.connect(address);
     TieredCache<Long, User> users = TieredCache.builder(
             "users", redis, KeyCodec.longs(), JsonCodec.of(User.class))
         .ttl(Duration.ofMinutes(10))

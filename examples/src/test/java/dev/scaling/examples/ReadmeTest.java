@@ -35,6 +35,12 @@ final class ReadmeTest {
   }
 
   @Test
+  void commands_areLinesAndArrays() {
+    assertThat(commands("set -e\nmvn verify\n  tests=(mvn test) # twice\n"))
+        .containsExactly("set -e", "mvn verify", "mvn test");
+  }
+
+  @Test
   void links_lead_somewhere() {
     assertThat(Repository.files().stream()
             .filter(file -> file.path().endsWith(".md"))
@@ -78,8 +84,13 @@ final class ReadmeTest {
     return region.group(1).stripIndent().stripTrailing();
   }
 
+  /** A command stands in a line of its own, or in an array that is run later. */
   private static List<String> commands(String script) {
-    return script.lines().map(String::strip).toList();
+    return script
+        .lines()
+        .map(String::strip)
+        .map(line -> line.replaceFirst("^\\w+=\\(([^)]*)\\)(\\s+#.*)?$", "$1"))
+        .toList();
   }
 
   private static List<String> deadLinks(SourceFile page) {

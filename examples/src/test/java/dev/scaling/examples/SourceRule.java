@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** A rule on the text of the repository's files. */
+@SuppressWarnings("ImmutableEnumChecker") // its functions hold no state
 enum SourceRule {
   FILE_OF_400_LINES_AT_MOST(files -> longer(files, SourceFile::isJava, 400)),
 
