@@ -84,7 +84,8 @@ final class Envelope<V> {
     return switch (cell[3]) {
       case 'V', 'N' -> readHeld(key, cell);
       case 'L' -> Cell.of(State.LEASED);
-      case 'F' -> Cell.of((cell.length - 4) % FENCE == 0 ? State.FENCED : State.UNREADABLE);
+      case 'F' ->
+        Cell.of(cell.length > 4 && cell.length % FENCE == 4 ? State.FENCED : State.UNREADABLE);
       default -> Cell.of(State.UNREADABLE);
     };
   }

@@ -24,7 +24,8 @@ final class LocalTier<K, V> {
    * Check and store are one step: the check runs inside Caffeine's compute, and the removal waits
    * for it on the same entry. Clearing has no entry to wait on, so it excludes stores by a lock.
    *
-   * Nothing is stored while the instance does not hear invalidations (see open).
+   * Nothing is stored before the instance hears invalidations for the first time (see open). When it
+   * hears them again after a lost connection, everything is dropped.
    *
    * [1] the idea of "caching in progress" placeholders,
    *     https://redis.io/docs/latest/develop/reference/client-side-caching/

@@ -99,7 +99,6 @@ final class BadCodecIT {
     }
   }
 
-
   private static Throwable instanceOf(Class<? extends Throwable> type) {
     try {
       return type.getConstructor().newInstance();

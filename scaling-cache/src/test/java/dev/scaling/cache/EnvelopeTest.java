@@ -117,6 +117,7 @@ final class EnvelopeTest {
     assertThat(envelope.read(KEY, sized("SC1L0", 21)).state()).isEqualTo(State.LEASED);
     assertThat(envelope.read(KEY, sized("SC1F", 4 + 24)).state()).isEqualTo(State.FENCED);
     assertThat(envelope.read(KEY, sized("SC1F", 4 + 48)).state()).isEqualTo(State.FENCED);
+    assertThat(envelope.read(KEY, sized("SC1F", 4)).state()).isEqualTo(State.UNREADABLE);
     assertThat(envelope.read(KEY, sized("SC1F", 4 + 25)).state()).isEqualTo(State.UNREADABLE);
   }
 

@@ -1,15 +1,22 @@
 package dev.scaling.cache;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.scaling.core.redis.Redis;
 import dev.scaling.testkit.RedisExtension;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +36,9 @@ final class Instances implements AfterEachCallback {
 
   /** Runs in every load, before it reads the source. */
   volatile Hook hook = key -> {};
+
+  /** Runs in every load, after it has read the source. */
+  volatile Hook afterRead = key -> {};
 
   private final RedisExtension servers;
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -65,10 +75,7 @@ final class Instances implements AfterEachCallback {
     var redis = Redis.connect(address);
     open.add(redis);
     await("connection").until(() -> {
-      redis
-          .get("none", java.time.Duration.ofSeconds(5))
-          .handle((value, failure) -> "")
-          .join();
+      redis.get("none", Duration.ofSeconds(5)).handle((value, failure) -> "").join();
       return redis.health().state() == Redis.Health.State.UP;
     });
     return redis;
@@ -81,6 +88,7 @@ final class Instances implements AfterEachCallback {
       for (String key : keys) {
         hook.loading(key);
         var value = source.get(key);
+        afterRead.loading(key);
         if (value != null) {
           found.put(key, value);
         }
@@ -95,7 +103,9 @@ final class Instances implements AfterEachCallback {
     }
     loads.incrementAndGet();
     hook.loading(key);
-    return source.get(key);
+    var value = source.get(key);
+    afterRead.loading(key);
+    return value;
   }
 
   /** Returns the name of a key's string in Redis. */
@@ -107,13 +117,13 @@ final class Instances implements AfterEachCallback {
   @SuppressWarnings("unchecked") // KEYS replies with strings
   Set<String> cells() {
     var names = (List<String>) servers.server().command("KEYS", "scaling:*");
-    var cells = new java.util.TreeSet<>(java.util.Objects.requireNonNull(names));
+    var cells = new TreeSet<>(Objects.requireNonNull(names));
     cells.remove(cell(PROBE));
     return cells;
   }
 
   long pttl(String key) {
-    return (Long) java.util.Objects.requireNonNull(servers.server().command("PTTL", cell(key)));
+    return (Long) Objects.requireNonNull(servers.server().command("PTTL", cell(key)));
   }
 
   boolean exists(String key) {
@@ -139,5 +149,30 @@ final class Instances implements AfterEachCallback {
   interface Hook {
 
     void loading(String key) throws Exception;
+  }
+
+  /** Holds up the first who comes by, until the test lets it go on. */
+  static final class Pause implements Hook {
+
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+    private final AtomicBoolean first = new AtomicBoolean(true);
+
+    @Override
+    public void loading(String key) throws InterruptedException {
+      if (first.getAndSet(false)) {
+        reached.countDown();
+        go.await();
+      }
+    }
+
+    /** Returns once somebody is held up. */
+    void awaitReached() throws InterruptedException {
+      assertThat(reached.await(10, TimeUnit.SECONDS)).as("held up").isTrue();
+    }
+
+    void letGo() {
+      go.countDown();
+    }
   }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Stalls {
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final long USUAL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long USUAL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final AtomicLong LOST_NANOS = new AtomicLong();
 
   static {
