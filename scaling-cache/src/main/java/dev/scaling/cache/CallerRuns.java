@@ -3,6 +3,7 @@ package dev.scaling.cache;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Runs the steps of a read on the thread that waits for its result.
@@ -37,15 +38,24 @@ final class CallerRuns implements Executor {
         steps.take().run();
       }
     } finally {
-      left = true;
-      handOver();
+      leave();
     }
+  }
+
+  /** Gives the steps that are left, and those to come, to the fallback. */
+  void leave() {
+    left = true;
+    handOver();
   }
 
   private void handOver() {
     for (Runnable step = steps.poll(); step != null; step = steps.poll()) {
       if (step != WakeUp.ONLY) {
-        fallback.execute(step);
+        try {
+          fallback.execute(step);
+        } catch (RejectedExecutionException e) {
+          step.run(); // the cache is closed, and others may wait for what this step ends
+        }
       }
     }
   }

@@ -28,6 +28,7 @@ final class Envelope<V> {
    */
 
   private static final int HEADER = 16;
+  private static final int FENCE = 24;
 
   private final Codec<V> codec;
   private final int codecId;
@@ -46,10 +47,10 @@ final class Envelope<V> {
   /**
    * Returns the string for a value, or for the lack of one.
    *
-   * @throws RuntimeException if the codec fails or the value is too large
+   * @throws IllegalArgumentException if the codec fails or the value is too large
    */
   byte[] write(String key, @Nullable V value) {
-    byte[] payload = value == null ? new byte[0] : codec.encode(value);
+    byte[] payload = value == null ? new byte[0] : encoded(value);
     if (payload.length > maximumValueBytes) {
       throw new IllegalArgumentException(
           "value has " + payload.length + " bytes, maximumValueBytes is " + maximumValueBytes);
@@ -58,6 +59,19 @@ final class Envelope<V> {
     cell.put((byte) 'S').put((byte) 'C').put((byte) '1').put((byte) (value == null ? 'N' : 'V'));
     cell.putInt(schema).putInt(codecId).putInt(0).put(payload);
     return cell.putInt(12, checksum(key, cell.array())).array();
+  }
+
+  private byte[] encoded(V value) {
+    byte[] payload;
+    try {
+      payload = codec.encode(value);
+    } catch (Throwable e) { // of an error too, as of a missing class, the caller has to hear
+      throw new IllegalArgumentException("the codec failed with " + e.getClass().getName(), e);
+    }
+    if (payload == null) {
+      throw new IllegalArgumentException("the codec returned null");
+    }
+    return payload;
   }
 
   Cell<V> read(String key, byte @Nullable [] cell) {
@@ -70,7 +84,8 @@ final class Envelope<V> {
     return switch (cell[3]) {
       case 'V', 'N' -> readHeld(key, cell);
       case 'L' -> Cell.of(State.LEASED);
-      case 'F' -> Cell.of(State.FENCED);
+      case 'F' ->
+        Cell.of(cell.length > 4 && cell.length % FENCE == 4 ? State.FENCED : State.UNREADABLE);
       default -> Cell.of(State.UNREADABLE);
     };
   }
@@ -91,7 +106,7 @@ final class Envelope<V> {
     try {
       V value = codec.decode(Arrays.copyOfRange(cell, HEADER, cell.length));
       return value == null ? Cell.of(State.UNREADABLE) : new Cell<>(State.VALUE, value);
-    } catch (RuntimeException e) {
+    } catch (Exception | LinkageError | StackOverflowError e) { // the bytes may nest too deeply
       return Cell.of(State.UNREADABLE);
     }
   }

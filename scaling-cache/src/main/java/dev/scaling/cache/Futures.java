@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,27 @@ final class Futures {
       }
     });
     return own;
+  }
+
+  /**
+   * Returns the future of what a function makes of a result. A failure stays as it is, where that
+   * of {@code thenApply} comes wrapped, and who looks for its type would not find it.
+   */
+  static <T extends @Nullable Object, R extends @Nullable Object> CompletableFuture<R> mapped(
+      CompletableFuture<T> inner, Function<? super T, ? extends R> function) {
+    var mapped = new CompletableFuture<R>();
+    inner.whenComplete((value, failure) -> {
+      if (failure != null) {
+        mapped.completeExceptionally(failure);
+        return;
+      }
+      try {
+        mapped.complete(function.apply(value));
+      } catch (RuntimeException e) {
+        mapped.completeExceptionally(e);
+      }
+    });
+    return mapped;
   }
 
   /** Starts something on the executor; whatever is thrown on the way fails the future. */

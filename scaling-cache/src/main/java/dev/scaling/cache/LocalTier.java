@@ -24,7 +24,8 @@ final class LocalTier<K, V> {
    * Check and store are one step: the check runs inside Caffeine's compute, and the removal waits
    * for it on the same entry. Clearing has no entry to wait on, so it excludes stores by a lock.
    *
-   * Nothing is stored while the instance does not hear invalidations (see open).
+   * Nothing is stored before the instance hears invalidations for the first time (see open). When it
+   * hears them again after a lost connection, everything is dropped.
    *
    * [1] the idea of "caching in progress" placeholders,
    *     https://redis.io/docs/latest/develop/reference/client-side-caching/
@@ -39,6 +40,7 @@ final class LocalTier<K, V> {
   private final AtomicLongArray epochs = new AtomicLongArray(STRIPES);
   private final ReentrantReadWriteLock clearing = new ReentrantReadWriteLock();
   private volatile boolean open;
+  private volatile boolean closed;
 
   LocalTier(
       LocalSettings<K, V> settings,
@@ -117,10 +119,14 @@ final class LocalTier<K, V> {
   /** Lets values in from now on: invalidations are heard. */
   void open() {
     open = true;
+    if (closed) { // a subscription may stand just when the cache is closed
+      open = false;
+    }
   }
 
   /** Drops everything, for good. */
   void close() {
+    closed = true;
     open = false;
     clear();
   }

@@ -27,13 +27,21 @@ final class Naming<K> {
 
   /** Returns a key's text, as it stands in messages. */
   String text(K key) {
-    String text = keys.encode(key);
+    String text;
+    try {
+      text = keys.encode(key);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(cache + ": a key could not be written as text", e);
+    }
     if (text == null || text.isEmpty() || text.length() > MAXIMUM_KEY_CHARS) {
       throw new IllegalArgumentException(cache
           + ": a key's text must have 1 to "
           + MAXIMUM_KEY_CHARS
           + " characters: "
           + (text == null ? "null" : text.length()));
+    }
+    if (hasLoneSurrogate(text)) { // all of those are written as '?', and would be one key
+      throw new IllegalArgumentException(cache + ": a key's text must not hold half a character");
     }
     return text;
   }
@@ -44,5 +52,18 @@ final class Naming<K> {
 
   K key(String text) {
     return Checks.notNull(keys.decode(text), "key");
+  }
+
+  private static boolean hasLoneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (i + 1 == text.length()
+            || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+          return true;
+        }
+        i++;
+      }
+    }
+    return false;
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -115,10 +116,11 @@ final class ReadThrough<K, V> {
       waits.add(parts.waiters().listen(flight.text));
       mine.add(tokens.next());
     }
-    remote
-        .acquire(cells(wanted), mine, parts.lease(), replace)
-        .whenComplete((replies, never) ->
-            next(steps, wanted, () -> afterAcquire(wanted, mine, waits, replies, steps)));
+    remote.acquire(cells(wanted), mine, parts.lease(), replace).whenComplete((replies, never) -> {
+      if (!next(steps, wanted, () -> afterAcquire(wanted, mine, waits, replies, steps))) {
+        waits.forEach(Waiters.Wait::stop);
+      }
+    });
   }
 
   private void afterAcquire(
@@ -130,6 +132,7 @@ final class ReadThrough<K, V> {
     List<Leased<K, V>> leased = new ArrayList<>();
     List<Flight<K, V>> unreadable = new ArrayList<>();
     List<Flight<K, V>> uncached = new ArrayList<>();
+    List<Leased<K, V>> unknown = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       var flight = wanted.get(i);
       var reply = replies.get(i);
@@ -139,8 +142,7 @@ final class ReadThrough<K, V> {
       }
       waits.get(i).stop();
       if (reply.failure() != null) {
-        redisFailed(reply.failure());
-        giveBack(List.of(new Leased<>(flight, mine.get(i)))); // it may have been taken all the same
+        unknown.add(new Leased<>(flight, mine.get(i)));
         uncached.add(flight);
       } else if (reply.state() == LEASE_TAKEN) {
         leased.add(new Leased<>(flight, mine.get(i)));
@@ -155,6 +157,8 @@ final class ReadThrough<K, V> {
         uncached.add(flight);
       }
     }
+    redisFailed(replies);
+    giveBack(unknown); // they may have been taken all the same
     load(leased, steps);
     acquire(unreadable, /* replace= */ true, steps);
     loadUncached(uncached, steps);
@@ -223,7 +227,6 @@ final class ReadThrough<K, V> {
 
   private void afterFill(Flight<K, V> flight, @Nullable V value, Fill fill, Reply reply) {
     if (reply.failure() != null) {
-      redisFailed(reply.failure());
       counters.notStored.increment();
     } else if (reply.state() == 0) {
       counters.fillsRejected.increment();
@@ -251,6 +254,9 @@ final class ReadThrough<K, V> {
 
   /** Gives leases back so that others need not wait for their end. Nobody waits for the reply. */
   private void giveBack(List<Leased<K, V>> leased) {
+    if (leased.isEmpty()) {
+      return;
+    }
     remote.fill(leased.stream()
         .map(one ->
             new Fill(one.flight.cell, one.flight.text, one.token, new byte[0], /* ttlMillis= */ 0))
@@ -283,7 +289,11 @@ final class ReadThrough<K, V> {
   private void offer(Flight<K, V> flight, @Nullable V value) {
     var local = parts.local();
     if (local != null) {
-      local.offer(flight.key, value, flight.epoch);
+      try {
+        local.offer(flight.key, value, flight.epoch);
+      } catch (RuntimeException e) { // the application's weigher
+        parts.log().warn("a value is served but not kept in the local tier", e);
+      }
     }
   }
 
@@ -295,19 +305,34 @@ final class ReadThrough<K, V> {
     }
   }
 
+  /** Notes the failures among replies: each call's once, however many keys it was about. */
+  private void redisFailed(List<Reply> replies) {
+    replies.stream()
+        .map(Reply::failure)
+        .filter(Objects::nonNull)
+        .distinct()
+        .forEach(this::redisFailed);
+  }
+
   private void fail(List<Flight<K, V>> failed, @Nullable Throwable failure) {
     counters.loadFailures.add(failed.size());
     var cause = failure == null ? new IllegalStateException("no cause") : failure;
     failed.forEach(flight -> flights.crash(flight, cause));
   }
 
-  /** Takes the next step; its flights end whatever happens, or their callers would hang. */
-  private void next(Executor steps, List<Flight<K, V>> concerned, Runnable step) {
+  /**
+   * Takes the next step; its flights end whatever happens, or their callers would hang.
+   *
+   * @return whether the executor took the step
+   */
+  private boolean next(Executor steps, List<Flight<K, V>> concerned, Runnable step) {
     try {
       steps.execute(guarded(concerned, step));
-    } catch (RuntimeException e) { // the executor is shut down
+      return true;
+    } catch (RuntimeException e) { // the executor is full or shut down
       concerned.forEach(flight ->
           flights.crash(flight, new LoadFailedException(parts.name(), "the executor refused", e)));
+      return false;
     }
   }
 

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 /** The tier in Redis: each step of the protocol as one script, on as many cells as it is about. */
 final class RemoteTier {
 
-  private static final LuaScript ACQUIRE = script("acquire");
+  private static final LuaScript ACQUIRE = fencedScript("acquire");
   private static final LuaScript FILL = script("fill");
   private static final LuaScript RENEW = script("renew");
   private static final LuaScript INVALIDATE = fencedScript("invalidate");
-  private static final LuaScript PUT = fencedScript("put");
+  private static final LuaScript CLAIM = fencedScript("claim");
   private static final LuaScript FENCE = fencedScript("fence");
   private static final LuaScript UNFENCE = fencedScript("unfence");
 
@@ -48,7 +48,7 @@ final class RemoteTier {
     if (cells.size() > 1) {
       return redis.getAll(cells, timeout);
     }
-    return redis.get(cells.get(0), timeout).thenApply(Collections::singletonList);
+    return Futures.mapped(redis.get(cells.get(0), timeout), Collections::singletonList);
   }
 
   /**
@@ -99,9 +99,9 @@ final class RemoteTier {
         /* width= */ 0);
   }
 
-  /** Stores a value in place of what is there. Gives 1, or 0 if the cell is fenced. */
-  CompletableFuture<Long> put(String cell, String text, byte[] content, long ttlMillis) {
-    return one(PUT, cell, List.of(content, digits(ttlMillis), channel, bytes(text)));
+  /** Takes the lease of a cell whatever it holds, but for a fence: then it gives 0. */
+  CompletableFuture<Long> claim(String cell, String text, byte[] token, Duration lease) {
+    return one(CLAIM, cell, List.of(token, millis(lease), channel, bytes(text)));
   }
 
   /** Puts up a writer's fence. */
@@ -120,9 +120,8 @@ final class RemoteTier {
   }
 
   private CompletableFuture<Long> one(LuaScript script, String cell, List<byte[]> args) {
-    return redis
-        .eval(script, List.of(cell), args, timeout)
-        .thenApply(reply -> number(reply.get(0)));
+    return Futures.mapped(
+        redis.eval(script, List.of(cell), args, timeout), reply -> number(reply.get(0)));
   }
 
   /**

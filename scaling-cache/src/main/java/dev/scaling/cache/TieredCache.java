@@ -2,9 +2,7 @@ package dev.scaling.cache;
 
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -29,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *       lease ends.
  *   <li><b>Redis away is no error to a reader.</b> Reads then go to the loader, one at a time for
  *       each key and process, and keep nothing. An invalidation that cannot be delivered throws.
- *   <li><b>Bounded age.</b> A value is served for at most {@code ttl + local.ttl} after its load.
+ *   <li><b>Bounded age.</b> A value is served for at most {@code ttl + local.ttl} after it was
+ *       stored in Redis.
  * </ul>
  *
  * <p>A local hit costs no round trip, a remote hit one {@code GET}, a miss three commands and an
@@ -43,7 +42,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
 
   private final CacheParts<K, V> parts;
   private final @Nullable LocalTier<K, V> local;
-  private final ReadThrough<K, V> reads;
+  private final Lookups<K, V> lookups;
   private final Writes<K, V> writes;
   private final Executor executor;
   private final @Nullable ExecutorService owned;
@@ -84,7 +83,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
         builder.lease,
         builder.loadTimeout,
         builder.cachesNegatives);
-    reads = new ReadThrough<>(parts);
+    lookups = new Lookups<>(parts);
     writes = new Writes<>(parts, builder.fence, builder.whenRedisFails);
     subscription = builder.redis.subscribe(naming.channel(), new Backplane<>(parts));
     telemetry = CacheMeters.register(builder.openTelemetry, builder.name, this::snapshot);
@@ -107,7 +106,11 @@ public final class TieredCache<K, V> implements AutoCloseable {
 
   /**
    * Returns the value of a key, loading it if neither tier has it. Blocks for as long as that
-   * takes, at most {@code loadTimeout} and a few {@code redisTimeout}.
+   * takes: at most {@code loadTimeout} for another instance's load, as long again for one of its own
+   * if that instance died, and a few {@code redisTimeout}.
+   *
+   * <p>Right after the start of a process the connection to Redis may not stand yet, and a read may
+   * go to the loader without leaving anything in Redis.
    *
    * @return {@code null} if the source has no value
    * @throws LoadFailedException if the loader failed or took too long
@@ -122,8 +125,9 @@ public final class TieredCache<K, V> implements AutoCloseable {
         return local.value(entry);
       }
     }
+    checkOpen();
     var steps = new CallerRuns(executor);
-    return Futures.await(parts.name(), steps, fly(notNull(key, "key"), steps).result);
+    return Futures.await(parts.name(), steps, lookups.fly(notNull(key, "key"), steps).result);
   }
 
   /**
@@ -137,27 +141,33 @@ public final class TieredCache<K, V> implements AutoCloseable {
         return CompletableFuture.completedFuture(local.value(entry));
       }
     }
-    return handedOver(fly(notNull(key, "key"), executor).result);
+    checkOpen();
+    return handedOver(lookups.fly(notNull(key, "key"), executor).result);
   }
 
   /**
    * Returns the values of many keys, loading in one bulk load what neither tier has. Blocks as
-   * {@link #get} does. One {@code MGET} and, if something is missing, two scripts.
+   * {@link #get} does. One {@code MGET} and, if something is missing, two scripts; on
+   * a cluster each of them once a slot, and scripts once for each 256 keys.
    *
    * @return the values found, in the order of the keys; a key without a value is left out
    * @throws LoadFailedException if the load of any key failed or took too long
    */
   public Map<K, V> getAll(Collection<? extends K> keys) {
     var steps = new CallerRuns(executor);
-    var held = lookUp(keys, steps);
-    Futures.await(parts.name(), steps, allOf(held));
-    return collect(held);
+    try {
+      var held = lookups.fly(checked(keys), steps);
+      Futures.await(parts.name(), steps, Lookups.allOf(held));
+      return Lookups.found(held);
+    } finally {
+      steps.leave(); // others may follow what was started before a key was refused
+    }
   }
 
   /** Returns the values of many keys as {@link #getAll} does, without blocking. */
   public CompletableFuture<Map<K, V>> getAllAsync(Collection<? extends K> keys) {
-    var held = lookUp(keys, executor);
-    return handedOver(allOf(held).thenApply(done -> collect(held)));
+    var held = lookups.fly(checked(keys), executor);
+    return handedOver(Lookups.allOf(held).thenApply(done -> Lookups.found(held)));
   }
 
   /**
@@ -168,8 +178,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
    * until this method returns: of two that overlap, the older may stay. {@link #update} bears any
    * number of writers. While an update of the key is under way nothing is stored.
    *
-   * @throws InvalidationFailedException if Redis did not say that it was done; an old value may be
-   *     left
+   * @throws InvalidationFailedException if Redis did not say that the old value is gone. Once it
+   *     is, a value that could not be stored is no error: the next read loads it
    * @throws IllegalArgumentException if the value cannot be encoded or is too large; the key is
    *     invalidated then
    */
@@ -326,75 +336,6 @@ public final class TieredCache<K, V> implements AutoCloseable {
         + ", underWay="
         + parts.flights().size()
         + "]";
-  }
-
-  /** Joins the flight of a key, or starts one whose steps run where the caller says. */
-  private Flight<K, V> fly(K key, Executor steps) {
-    List<Flight<K, V>> started = new ArrayList<>(1);
-    var flight = join(key, started);
-    if (!started.isEmpty()) {
-      reads.start(started, steps);
-    }
-    return flight;
-  }
-
-  private Flight<K, V> join(K key, List<Flight<K, V>> started) {
-    checkOpen();
-    var flight = parts.flights().find(key);
-    if (flight != null) {
-      return flight;
-    }
-    String text = parts.naming().text(key);
-    var mine = new Flight<K, V>(
-        key,
-        text,
-        parts.naming().cell(text),
-        local == null ? 0 : local.epoch(key),
-        parts.time().nanoTime());
-    flight = parts.flights().start(mine);
-    if (flight == mine) {
-      started.add(mine);
-    }
-    return flight;
-  }
-
-  /** Returns for each key the future of its value: the local tier's, or that of a flight. */
-  private Map<K, CompletableFuture<@Nullable V>> lookUp(
-      Collection<? extends K> keys, Executor steps) {
-    Map<K, CompletableFuture<@Nullable V>> held = new LinkedHashMap<>();
-    List<Flight<K, V>> started = new ArrayList<>();
-    try {
-      for (K key : checked(keys)) {
-        if (!held.containsKey(key)) {
-          Object entry = local == null ? null : local.get(key);
-          held.put(
-              key,
-              entry == null || local == null
-                  ? join(key, started).result
-                  : CompletableFuture.completedFuture(local.value(entry)));
-        }
-      }
-    } finally { // also if a key was refused: others may have joined the flights by now
-      if (!started.isEmpty()) {
-        reads.start(started, steps);
-      }
-    }
-    return held;
-  }
-
-  private static CompletableFuture<Void> allOf(Map<?, ? extends CompletableFuture<?>> held) {
-    return CompletableFuture.allOf(held.values().toArray(CompletableFuture<?>[]::new));
-  }
-
-  private Map<K, V> collect(Map<K, CompletableFuture<@Nullable V>> held) {
-    Map<K, V> found = new LinkedHashMap<>();
-    held.forEach((key, future) -> {
-      V value = future.join();
-      if (value != null) {
-        found.put(key, value);
-      }
-    });
-    return found;
   }
 
   private <R extends @Nullable Object> CompletableFuture<Written<R>> lift(

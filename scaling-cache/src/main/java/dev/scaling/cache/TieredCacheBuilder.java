@@ -61,6 +61,7 @@ public final class TieredCacheBuilder<K, V> {
 
   /** Sets the local tier's bounds. The default is 10,000 entries and a tenth of {@code ttl}. */
   public TieredCacheBuilder<K, V> local(Consumer<LocalSettings<K, V>> settings) {
+    Checks.notNull(settings, "settings");
     var changed = local == null ? new LocalSettings<K, V>() : local;
     settings.accept(changed);
     local = changed;

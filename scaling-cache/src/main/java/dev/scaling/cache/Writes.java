@@ -1,5 +1,6 @@
 package dev.scaling.cache;
 
+import dev.scaling.cache.RemoteTier.Fill;
 import dev.scaling.cache.RemoteTier.Reply;
 import dev.scaling.cache.TieredCacheBuilder.WhenRedisFails;
 import java.time.Duration;
@@ -21,6 +22,10 @@ final class Writes<K, V> {
    * That holds as long as the fence stands until the write is over. It is renewed, and its end is
    * counted from before the renewal was sent, so this side never believes in it longer than Redis.
    *
+   * A put takes the cell's lease from whoever has it, and then fills it as a load does. In one step it
+   * would be a write that may arrive late, after an answer that never came, on top of a newer one.
+   * So every script here does no harm when it runs late or not at all.
+   *
    * Every step drops what this process keeps after Redis has answered, not before: a flight that read
    * the old cell in between is caught by the epoch.
    */
@@ -38,7 +43,7 @@ final class Writes<K, V> {
 
   CompletableFuture<@Nullable Void> invalidate(Collection<? extends K> keys) {
     if (keys.isEmpty()) {
-      return CompletableFuture.completedFuture(null);
+      return nothingToDo();
     }
     var distinct = List.<K>copyOf(new LinkedHashSet<K>(keys));
     var texts = distinct.stream().map(parts.naming()::text).toList();
@@ -70,21 +75,37 @@ final class Writes<K, V> {
           .thenCompose(done -> CompletableFuture.failedFuture(new IllegalArgumentException(
               parts.name() + ": value cannot be stored: " + e.getMessage(), e)));
     }
-    var done = new CompletableFuture<@Nullable Void>();
-    parts
-        .remote()
-        .put(cell, text, content, parts.expiration().remoteMillis(/* negative= */ false))
-        .whenComplete((stored, failure) -> {
-          parts.forget(key);
-          if (failure == null) {
-            parts.counters().invalidationsSent.increment();
-            done.complete(null);
-          } else {
-            done.completeExceptionally(
-                undelivered(1, "the value was not stored" + mayBeStale(), false, failure));
-          }
-        });
-    return done;
+    byte[] token = ids.next();
+    var claimed = new CompletableFuture<Boolean>();
+    parts.remote().claim(cell, text, token, parts.lease()).whenComplete((mine, failure) -> {
+      parts.forget(key);
+      if (failure == null) {
+        parts.counters().invalidationsSent.increment();
+        claimed.complete(mine == 1);
+      } else {
+        claimed.completeExceptionally(
+            undelivered(1, "the value was not stored" + mayBeStale(), false, failure));
+      }
+    });
+    long ttlMillis = parts.expiration().remoteMillis(/* negative= */ false);
+    var fill = List.of(new Fill(cell, text, token, content, ttlMillis));
+    return claimed.thenCompose(mine -> mine ? stored(fill) : nothingToDo());
+  }
+
+  /**
+   * Fills a claimed cell. What was there is gone by now, so to fail here is only to store nothing.
+   */
+  private CompletableFuture<@Nullable Void> stored(List<Fill> fill) {
+    return parts.remote().fill(fill).<@Nullable Void>thenApply(replies -> {
+      if (replies.get(0).state() != 1) {
+        parts.counters().notStored.increment();
+      }
+      return null;
+    });
+  }
+
+  private static CompletableFuture<@Nullable Void> nothingToDo() {
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Puts up a fence; fails if there must be one and Redis does not say that it stands. */

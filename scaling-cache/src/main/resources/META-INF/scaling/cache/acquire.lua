@@ -1,7 +1,7 @@
 -- Takes the load lease of cells that hold nothing, and tells what the other cells hold.
 --
 -- A lease is the string 'SC1L', a flag ('1' once somebody waits for it, else '0') and the 16 bytes of its
--- token, which is unique to one load.
+-- token, which is unique to one load. What merely begins like a lease or a fence counts as nothing.
 --
 -- KEYS[i]      a cell
 -- ARGV[1]      length of a lease: milliseconds                                         integer > 0
@@ -13,6 +13,9 @@
 -- time     O(cells)
 -- source   leases: Nishtala and others, Scaling Memcache at Facebook, NSDI 2013, section 3.2.1
 
+local LEASE_BYTES = 21
+local LONGEST_LEASE_MILLIS = 60000
+
 local reply = {}
 
 local function answer(state, detail)
@@ -23,14 +26,16 @@ end
 for i, key in ipairs(KEYS) do
   local cell = redis.pcall('GET', key)
   local kind = type(cell) == 'string' and string.sub(cell, 1, 4) or ''
+  local fences = kind == 'SC1F' and liveFences(cell, nowMillis(), '') or ''
+  local left = kind == 'SC1L' and #cell == LEASE_BYTES and redis.call('PTTL', key) or 0
   if type(cell) == 'table' then
     answer(5, '')
-  elseif kind == 'SC1F' then
+  elseif fences ~= '' then
     answer(4, '')
-  elseif kind == 'SC1L' then
+  elseif left > 0 and left <= LONGEST_LEASE_MILLIS then
     redis.call('SETRANGE', key, 4, '1')
-    answer(3, redis.call('PTTL', key))
-  elseif cell and ARGV[2] == '0' then
+    answer(3, left)
+  elseif cell and kind ~= 'SC1F' and kind ~= 'SC1L' and ARGV[2] == '0' then
     answer(2, cell)
   else
     redis.call('SET', key, 'SC1L0' .. ARGV[2 + i], 'PX', ARGV[1])

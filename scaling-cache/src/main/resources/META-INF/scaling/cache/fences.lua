@@ -15,6 +15,10 @@ local function nowMillis()
   return clock[1] * 1000 + math.floor(clock[2] / 1000)
 end
 
+-- The longest fence is 10 minutes. An end beyond an hour is none that a writer wrote, and as a time to
+-- live it might be refused: the cell could then not even be invalidated.
+local LONGEST_MILLIS = 3600000
+
 -- Returns the fences other than id's that have not ended, when the last of them ends, and whether id's
 -- own is live.
 local function liveFences(cell, now, id)
@@ -24,7 +28,7 @@ local function liveFences(cell, now, id)
   end
   for at = 5, #cell - 23, 24 do
     local ends = struct.unpack('>d', string.sub(cell, at + 16, at + 23))
-    if ends > now then
+    if ends > now and ends - now <= LONGEST_MILLIS then
       if string.sub(cell, at, at + 15) == id then
         own = true
       else

@@ -99,6 +99,7 @@ final class TieredCacheIT {
     var redis = Redis.connect(servers.address());
     var cache = TieredCache.builder("things", redis, KeyCodec.longs(), Codec.strings())
         .ttl(Duration.ofMinutes(1))
+        .redisTimeout(Duration.ofSeconds(10)) // a busy machine takes its time for the first call
         .build(Loader.of(
             key -> {
               loads.incrementAndGet();

@@ -1,6 +1,9 @@
 package dev.scaling.cache.protocol;
 
-/** One atomic step of a writer. All but {@link #COMMIT} send a message to every node. */
+/**
+ * One atomic step of a writer. All but {@link #COMMIT} and {@link #STORE} send a message to every
+ * node.
+ */
 enum Operation {
   /** Writes the source. */
   COMMIT,
@@ -18,8 +21,20 @@ enum Operation {
   SET,
   /** Stores the committed version unless the cell holds a newer one. */
   SET_IF_NEWER,
-  /** Stores the committed version over a value or a lease, and nothing if the cell is fenced. */
-  PUT,
+  /**
+   * Stores the committed version over a value or a lease, and nothing if the cell is fenced;
+   * perhaps after its turn is over. A control: we do not ship it.
+   */
+  LATE_PUT,
+  /** Takes the lease of the cell over a value or another's lease, and nothing if it is fenced. */
+  CLAIM,
+  /** Fills the cell if it still holds the writer's own lease; perhaps after its turn is over. */
+  STORE,
   /** Forbids loads until the replicas of the source have caught up. */
-  TOMBSTONE
+  TOMBSTONE;
+
+  /** Returns whether the turn of a writer ends before this step has arrived. */
+  boolean mayArriveLate() {
+    return this == LATE_PUT || this == STORE;
+  }
 }

@@ -35,8 +35,9 @@ record Writer(Script script, int position, int version) {
     return position == script.operations().size();
   }
 
+  /** Returns whether it has its turn now. */
   boolean isUnderWay() {
-    return position > 0 && !isDone();
+    return position > 0 && !isDone() && !next().mayArriveLate();
   }
 
   /** Returns whether its next step is the commit: the time for which a fence is kept alive. */

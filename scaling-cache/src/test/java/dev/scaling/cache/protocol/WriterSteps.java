@@ -1,6 +1,7 @@
 package dev.scaling.cache.protocol;
 
 import dev.scaling.cache.protocol.Cell.Fence;
+import dev.scaling.cache.protocol.Cell.Lease;
 import dev.scaling.cache.protocol.Cell.Tombstone;
 import dev.scaling.cache.protocol.Cell.Value;
 import dev.scaling.cache.protocol.Variant.Rule;
@@ -46,12 +47,12 @@ final class WriterSteps {
   /** One script of the remote tier: it changes the cell and publishes, atomically. */
   private static Step send(State state, int index, Writer writer) {
     String name = writer.next().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    State sent = state
+        .with(apply(writer.next(), state.cell(), index, writer.version()))
+        .withWriter(index, writer.advance());
     return new Step(
         "writer " + index + ": " + name,
-        state
-            .with(apply(writer.next(), state.cell(), index, writer.version()))
-            .withMessageToEveryNode()
-            .withWriter(index, writer.advance()));
+        writer.next() == Operation.STORE ? sent : sent.withMessageToEveryNode());
   }
 
   private static Cell apply(Operation operation, Cell cell, int writer, int version) {
@@ -65,8 +66,15 @@ final class WriterSteps {
       case SET -> new Value(version);
       case SET_IF_NEWER ->
         cell instanceof Value value && value.version() > version ? cell : new Value(version);
-      case PUT -> cell instanceof Fence ? cell : new Value(version);
+      case LATE_PUT -> cell instanceof Fence ? cell : new Value(version);
+      case CLAIM -> cell instanceof Fence ? cell : leaseOf(writer);
+      case STORE -> cell.equals(leaseOf(writer)) ? new Value(version) : cell;
       case TOMBSTONE -> new Tombstone(version);
     };
+  }
+
+  /** A lease like a load's, with a token that no load has. */
+  private static Cell leaseOf(int writer) {
+    return new Lease(-1 - writer);
   }
 }

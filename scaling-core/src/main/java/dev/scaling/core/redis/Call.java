@@ -69,18 +69,22 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
     }
   }
 
-  final void fail(Failure failure, String reason, @Nullable Throwable cause) {
-    completeExceptionally(new RedisCallException(failure, "Redis " + verb + ": " + reason, cause));
+  /** Fails the call, and returns whether it had not ended before. */
+  final boolean fail(Failure failure, String reason, @Nullable Throwable cause) {
+    return !isDone()
+        && completeExceptionally(
+            new RedisCallException(failure, "Redis " + verb + ": " + reason, cause));
   }
 
-  /** Ends the call at its deadline, and returns what that means. */
-  final Failure expire() {
-    if (state.compareAndSet(WAITING, GIVEN_UP)) {
-      fail(Failure.NOT_SENT, "not sent before its deadline", null);
-      return Failure.NOT_SENT;
+  /** Ends the call at its deadline, and counts what that means. */
+  final void expire(Outcomes outcomes) {
+    boolean unsent = state.compareAndSet(WAITING, GIVEN_UP);
+    var failure = unsent ? Failure.NOT_SENT : Failure.AMBIGUOUS;
+    String reason =
+        unsent ? "not sent before its deadline" : "no reply before its deadline; it may have run";
+    if (fail(failure, reason, null)) {
+      outcomes.failed(failure);
     }
-    fail(Failure.AMBIGUOUS, "no reply before its deadline; it may have run", null);
-    return Failure.AMBIGUOUS;
   }
 
   /**
@@ -97,7 +101,7 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
       }
       long left = call.deadlineNanos - nowNanos;
       if (left <= 0) {
-        outcomes.failed(call.expire());
+        call.expire(outcomes);
       } else if (next < 0 || left < next) {
         next = left;
       }

@@ -1,5 +1,7 @@
 package dev.scaling.core.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.scaling.core.redis.Redis.StreamEntry;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,7 +27,15 @@ import org.redisson.command.CommandAsyncExecutor;
 final class Calls {
 
   private static final ByteArrayCodec BYTES = ByteArrayCodec.INSTANCE;
-  private static final RedisCommand<List<Object>> EVAL = RedisCommands.EVAL_LIST;
+
+  /**
+   * Lower case, which Redis does not mind: a batch of Redisson's turns what is named {@code EVAL}
+   * into {@code EVALSHA}, and loads the script first only if it does not remember to have done so,
+   * which it does of a server that has forgotten.
+   */
+  private static final RedisCommand<List<Object>> EVAL =
+      new RedisCommand<>(RedisCommands.EVAL_LIST, "eval");
+
   private static final RedisCommand<List<Object>> EVALSHA = new RedisCommand<>(EVAL, "EVALSHA");
   private static final byte[] FIELD = {'b'};
 
@@ -85,8 +95,8 @@ final class Calls {
     Eval(LuaScript script, List<String> keys, List<byte[]> args, long deadlineNanos) {
       super("EVALSHA " + script.name(), keys.get(0), deadlineNanos);
       this.script = script;
-      this.keys = keys;
-      this.args = args;
+      this.keys = List.copyOf(keys); // it may be sent a second time, long after the caller's call
+      this.args = List.copyOf(args);
     }
 
     @Override
@@ -110,7 +120,20 @@ final class Calls {
 
     @Override
     List<@Nullable Object> decode(@Nullable Object reply) {
-      return reply == null ? List.of() : new ArrayList<@Nullable Object>((Collection<?>) reply);
+      return reply == null ? List.of() : plain((Collection<?>) reply);
+    }
+
+    /** Redisson decodes a status, such as what {@code SET} replies, to a string. */
+    private static List<@Nullable Object> plain(Collection<?> reply) {
+      var elements = new ArrayList<@Nullable Object>(reply.size());
+      for (Object element : reply) {
+        if (element instanceof String status) {
+          elements.add(status.getBytes(UTF_8));
+        } else {
+          elements.add(element instanceof Collection<?> nested ? plain(nested) : element);
+        }
+      }
+      return elements;
     }
   }
 

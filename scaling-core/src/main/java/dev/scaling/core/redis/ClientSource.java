@@ -2,22 +2,18 @@ package dev.scaling.core.redis;
 
 import dev.scaling.core.Time;
 import dev.scaling.core.redis.RedisCallException.Failure;
-import io.netty.util.HashedWheelTimer;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
-import org.redisson.client.codec.ByteArrayCodec;
-import org.redisson.config.Config;
 
 /**
  * Opens a client in the background, and holds what is called until it is there.
@@ -30,19 +26,19 @@ final class ClientSource {
 
   private static final System.Logger LOGGER = System.getLogger(Redis.class.getName());
   private static final Duration PAUSE = Duration.ofMillis(250);
-  private static final int CONNECT_TIMEOUT_MILLIS = 1_000;
 
   private final String address;
   private final Time time;
   private final Consumer<RedissonClient> opened;
   private final Consumer<Call<?>> send;
-  private final ExecutorService threads = Executors.newCachedThreadPool(daemons());
+  private final ExecutorService threads = Executors.newCachedThreadPool(OwnClient.daemons());
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
   private final Queue<Call<?>> waiting = new ArrayDeque<>();
   private @Nullable RedissonClient client;
   private @Nullable Exception lastFailure;
+  private boolean opening;
   private boolean closed;
 
   /**
@@ -59,7 +55,15 @@ final class ClientSource {
   }
 
   void open() {
-    threads.execute(this::tryOpen);
+    lock.lock();
+    try {
+      if (!closed) {
+        opening = true;
+        threads.execute(this::tryOpen);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Keeps a call until the client is open, or fails it; returns whether the client is open. */
@@ -69,11 +73,13 @@ final class ClientSource {
       if (client != null) {
         return true;
       }
-      if (lastFailure == null) {
+      if (closed) {
+        call.fail(Failure.CLOSED, "closed", null);
+      } else if (lastFailure == null) {
         waiting.add(call);
-        return false;
+      } else {
+        notConnected(call, lastFailure);
       }
-      call.fail(Failure.NOT_SENT, "not connected: " + lastFailure.getMessage(), lastFailure);
       return false;
     } finally {
       lock.unlock();
@@ -81,9 +87,9 @@ final class ClientSource {
   }
 
   long expire(long nowNanos, Outcomes outcomes) {
+    long next = Call.expireAll(kept(), nowNanos, -1, outcomes); // their callers may call again
     lock.lock();
     try {
-      long next = Call.expireAll(waiting, nowNanos, -1, outcomes);
       waiting.removeIf(Call::isDone);
       return next;
     } finally {
@@ -95,6 +101,9 @@ final class ClientSource {
     RedissonClient open;
     lock.lock();
     try {
+      if (closed) {
+        return;
+      }
       closed = true;
       open = client;
     } finally {
@@ -102,61 +111,51 @@ final class ClientSource {
     }
     takeWaiting().forEach(call -> call.fail(Failure.CLOSED, "closed", null));
     if (open != null) {
-      open.shutdown();
+      OwnClient.end(open);
     }
-    threads.shutdown();
+    endThreads();
   }
 
   private void tryOpen() {
-    RedissonClient created;
     try {
-      created = connected();
+      var created = OwnClient.connect(address, threads);
+      if (hasOpened(created)) {
+        takeWaiting().forEach(send);
+      } else {
+        OwnClient.end(created);
+      }
     } catch (RuntimeException e) {
       failed(e);
-      return;
+    } finally {
+      endThreads();
     }
-    boolean tooLate;
+  }
+
+  /** Passes the client on, unless it comes too late. */
+  private boolean hasOpened(RedissonClient created) {
     lock.lock();
     try {
-      tooLate = closed;
-      client = created;
+      opening = false;
+      if (closed) {
+        return false;
+      }
       opened.accept(created);
+      client = created;
+      return true;
     } finally {
       lock.unlock();
     }
-    if (tooLate) {
-      created.shutdown();
-      return;
-    }
-    takeWaiting().forEach(send);
   }
 
-  /** Creates a client and waits for its first connection. */
-  private RedissonClient connected() {
-    var created = (Redisson) Redisson.create(config());
+  /** Ends the threads, if there is nothing left that needs them. */
+  private void endThreads() {
+    lock.lock();
     try {
-      var connections = created.getCommandExecutor().getConnectionManager();
-      daemonize(connections.getServiceManager().getTimer());
-      connections.connect();
-      return created;
-    } catch (RuntimeException e) {
-      created.shutdown();
-      throw e;
-    }
-  }
-
-  /**
-   * Makes the timer's thread a daemon before it starts, so that a port which nobody closed does not
-   * keep the program alive. Redisson has no setting for it; without access the thread stays as it
-   * is, and {@link Redis#close()} ends it.
-   */
-  private static void daemonize(HashedWheelTimer timer) {
-    try {
-      var thread = HashedWheelTimer.class.getDeclaredField("workerThread");
-      thread.setAccessible(true);
-      ((Thread) thread.get(timer)).setDaemon(true);
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      LOGGER.log(Level.DEBUG, "Redisson's timer thread stays as it is", e);
+      if (closed && !opening) {
+        threads.shutdown();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -165,29 +164,30 @@ final class ClientSource {
     boolean first;
     lock.lock();
     try {
+      opening = false;
       again = !closed;
       first = lastFailure == null;
       lastFailure = failure;
     } finally {
       lock.unlock();
     }
-    takeWaiting()
-        .forEach(
-            call -> call.fail(Failure.NOT_SENT, "not connected: " + failure.getMessage(), failure));
+    takeWaiting().forEach(call -> notConnected(call, failure));
     if (first && again) {
       LOGGER.log(Level.WARNING, "cannot connect to Redis yet, trying on: " + failure.getMessage());
     }
     if (again) {
-      time.schedule(this::openAgain, PAUSE);
+      time.schedule(this::open, PAUSE);
     }
   }
 
-  private void openAgain() {
+  private static void notConnected(Call<?> call, Exception failure) {
+    call.fail(Failure.NOT_SENT, "not connected", Failures.cause(failure));
+  }
+
+  private Collection<Call<?>> kept() {
     lock.lock();
     try {
-      if (!closed) {
-        threads.execute(this::tryOpen);
-      }
+      return List.copyOf(waiting);
     } finally {
       lock.unlock();
     }
@@ -202,35 +202,5 @@ final class ClientSource {
     } finally {
       lock.unlock();
     }
-  }
-
-  private Config config() {
-    var config = new Config();
-    config.setCodec(ByteArrayCodec.INSTANCE);
-    config.setLazyInitialization(true); // or the timer starts before we can reach it
-    config.setNettyThreads(2);
-    config.setThreads(2);
-    config.setNettyExecutor(threads);
-    config.setExecutor(threads);
-    config
-        .useSingleServer()
-        .setAddress(address)
-        .setRetryAttempts(0)
-        .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
-        .setTimeout(CONNECT_TIMEOUT_MILLIS)
-        .setConnectionMinimumIdleSize(1)
-        .setConnectionPoolSize(16)
-        .setSubscriptionConnectionMinimumIdleSize(1)
-        .setSubscriptionConnectionPoolSize(4);
-    return config;
-  }
-
-  private static ThreadFactory daemons() {
-    var number = new AtomicInteger();
-    return work -> {
-      var thread = new Thread(work, "scaling-redis-" + number.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 }

@@ -2,6 +2,7 @@ package dev.scaling.core.redis;
 
 import dev.scaling.core.Time;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ final class Deadlines {
    * A call stands where expire() finds it before it asks for a timer, and the timer gives up its
    * claim before it looks: so no deadline falls between the two.
    */
+
+  /** Each look passes over all calls that wait, of which a server that hangs leaves many. */
+  private static final long LEAST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Time time;
   private final LongUnaryOperator expire;
@@ -80,7 +84,7 @@ final class Deadlines {
     long now = time.nanoTime();
     long left = expire.applyAsLong(now);
     if (left >= 0) {
-      watch(now + left);
+      watch(now + Math.max(left, LEAST_PAUSE_NANOS));
     }
   }
 }

@@ -3,11 +3,13 @@ package dev.scaling.core.redis;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import java.net.ConnectException;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.redisson.RedissonShutdownException;
 import org.redisson.client.RedisAuthRequiredException;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisNodeNotFoundException;
+import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisReconnectedException;
 import org.redisson.client.RedisResponseTimeoutException;
 import org.redisson.client.RedisTimeoutException;
@@ -55,11 +57,29 @@ final class Failures {
     return Failure.AMBIGUOUS;
   }
 
-  /** Returns the message without what Redisson adds to it: the command's keys and values. */
-  static String reason(Throwable cause) {
+  /**
+   * Returns what can be told of a failure: an error of the server in its words, and of Redisson's
+   * own the kind alone, since its messages hold the command's keys and values.
+   */
+  static String reason(Failure failure, Throwable cause) {
+    if (failure != Failure.REJECTED) {
+      return cause.getClass().getSimpleName();
+    }
     String message = String.valueOf(cause.getMessage());
     int added = message.indexOf(". channel: ");
-    return added < 0 ? message : message.substring(0, added);
+    String told = added < 0 ? message : message.substring(0, added);
+    return cause instanceof RedisOutOfMemoryException && !told.startsWith("OOM")
+        ? "OOM " + told.strip()
+        : told;
+  }
+
+  /** Returns what the network said, if it did; all that Redisson says may hold keys and values. */
+  static @Nullable Throwable cause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause != null && cause.getClass().getName().startsWith("org.redisson.")) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   static Throwable unwrap(Throwable failure) {

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +23,21 @@ final class Pipeline {
    * for a round trip between batches; with many, batches shrink to single commands.
    *
    * A lane comes back with its batch, or when the last call of the batch is past its deadline: a
-   * server that hangs must not hold up what comes later by more than one deadline.
+   * server that hangs must not hold up what comes later by more than one deadline. Redisson keeps
+   * such a batch, and its connection, until its own timeout. So only few may be stuck so: behind
+   * them calls wait, and are known not to have been sent.
+   *
+   * A batch may end while it is being sent, and would then send the next one on top of its own
+   * stack, and so on. It leaves that to the loop that sends it: whoever frees a lane drains, but
+   * before the sending is over the loop's next look at the lanes comes later than that.
    */
 
   private static final int LANES = 2;
   private static final int MAXIMUM_BATCH = 256;
+  private static final int MAXIMUM_STUCK = 8;
+
+  /** Redisson's own timeout is due long before; no lane depends on that alone. */
+  private static final long ABANDONED_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Sender sender;
   private final Time time;
@@ -52,7 +63,8 @@ final class Pipeline {
     waiting.removeIf(Call::isDone);
     for (Batch batch : underWay) {
       next = Call.expireAll(batch.calls, nowNanos, next, outcomes);
-      if (batch.calls.stream().allMatch(Call::isDone)) {
+      boolean mayBeStuck = underWay.size() - occupiedLanes() < MAXIMUM_STUCK;
+      if (batch.isOver() && (mayBeStuck || batch.isAbandoned(nowNanos))) {
         batch.releaseLane();
       }
     }
@@ -79,6 +91,10 @@ final class Pipeline {
     }
   }
 
+  private int occupiedLanes() {
+    return LANES - freeLanes.get();
+  }
+
   private boolean takeLane() {
     int free = freeLanes.get();
     while (free > 0) {
@@ -95,6 +111,7 @@ final class Pipeline {
 
     final List<Call<?>> calls = new ArrayList<>(4);
     private final AtomicBoolean laneReleased = new AtomicBoolean();
+    private volatile boolean sending = true;
 
     Batch() {
       while (calls.size() < MAXIMUM_BATCH) {
@@ -108,33 +125,50 @@ final class Pipeline {
       }
     }
 
+    /** Sends the calls. Whoever calls this looks at the lanes again. */
     void send() {
       underWay.add(this);
       outcomes.batchSent(calls.size());
       try {
-        if (calls.size() == 1) {
-          var call = calls.get(0);
-          call.sendBy(sender.alone(timeoutNanos())).whenComplete((reply, failure) -> {
-            ended(call, reply, failure);
-            left(null);
-          });
-          return;
-        }
-        var batch = sender.batch(timeoutNanos());
-        for (Call<?> call : calls) {
-          call.sendBy(batch).whenComplete((reply, failure) -> ended(call, reply, failure));
-        }
-        batch.executeAsync().whenComplete((result, failure) -> left(failure));
+        sendAll();
       } catch (RuntimeException e) {
         left(e);
+      } finally {
+        sending = false;
       }
+    }
+
+    boolean isOver() {
+      return calls.stream().allMatch(Call::isDone);
+    }
+
+    boolean isAbandoned(long nowNanos) {
+      return calls.stream().allMatch(call -> nowNanos - call.deadlineNanos > ABANDONED_NANOS);
     }
 
     void releaseLane() {
       if (laneReleased.compareAndSet(false, true)) {
         freeLanes.incrementAndGet();
-        drain();
+        if (!sending) {
+          drain();
+        }
       }
+    }
+
+    private void sendAll() {
+      if (calls.size() == 1) {
+        var call = calls.get(0);
+        call.sendBy(sender.alone(timeoutNanos())).whenComplete((reply, failure) -> {
+          ended(call, reply, failure);
+          left(null);
+        });
+        return;
+      }
+      var batch = sender.batch(timeoutNanos());
+      for (Call<?> call : calls) {
+        call.sendBy(batch).whenComplete((reply, failure) -> ended(call, reply, failure));
+      }
+      batch.executeAsync().whenComplete((result, failure) -> left(failure));
     }
 
     private void ended(Call<?> call, @Nullable Object reply, @Nullable Throwable failure) {
@@ -150,8 +184,9 @@ final class Pipeline {
         return;
       }
       var kind = Failures.classify(cause, calls.size());
-      outcomes.failed(kind);
-      call.fail(kind, Failures.reason(cause), kind == Failure.REJECTED ? null : cause);
+      if (call.fail(kind, Failures.reason(kind, cause), Failures.cause(cause))) {
+        outcomes.failed(kind);
+      }
     }
 
     /** The whole batch is over: Redisson may leave commands of a failed one without an end. */

@@ -23,17 +23,17 @@ import org.redisson.api.RedissonClient;
  *       nothing else.
  * </ul>
  *
- * <p>Futures complete on a thread of the client: what depends on them must not block, and must hand
- * over to an executor before it runs code of the application.
+ * <p>Futures complete on a thread of the client or of the timer: what depends on them must not
+ * block, and must hand over to an executor before it runs code of the application.
  *
- * <p>Instances are safe for use by many threads. Calls do not block, and start no thread.
+ * <p>Instances are safe for use by many threads. Calls do not block.
  */
 public interface Redis extends AutoCloseable {
 
   /**
    * Returns a port over a client that the caller owns, with any topology: single, Sentinel,
    * Cluster, replicated. The client's own settings stay as they are, and {@link #close()} leaves it
-   * open.
+   * open. A client that connects lazily blocks the first callers while it does.
    */
   static Redis over(RedissonClient client) {
     return builder(client).build();
@@ -41,8 +41,9 @@ public interface Redis extends AutoCloseable {
 
   /**
    * Returns a port over a client of its own, which {@link #close()} ends. The connection is opened
-   * in the background: this method succeeds while Redis is away, and calls fail as
-   * {@link RedisCallException.Failure#NOT_SENT} until it is there.
+   * in the background: this method succeeds while Redis is away. Calls wait for the first attempt, as
+   * long as their timeouts let them; once it has failed they fail at once, as
+   * {@link RedisCallException.Failure#NOT_SENT}, until a later one succeeds.
    *
    * @param address such as {@code redis://127.0.0.1:6379}, {@code rediss://} for TLS
    * @throws IllegalArgumentException if the address is not of that form
@@ -116,8 +117,9 @@ public interface Redis extends AutoCloseable {
   Health health();
 
   /**
-   * Ends the subscriptions, fails what is under way as {@link RedisCallException.Failure#CLOSED},
-   * and ends the client if this port opened it. Does nothing the second time.
+   * Ends the subscriptions, fails what is under way, and ends the client if this port opened it.
+   * What was not sent fails as {@link RedisCallException.Failure#CLOSED}, what was sent as
+   * {@link RedisCallException.Failure#AMBIGUOUS}. Waits for no call. Does nothing the second time.
    */
   @Override
   void close();

@@ -32,8 +32,8 @@ public final class RedisBuilder {
     URI uri;
     try {
       uri = URI.create(Checks.notNull(address, "address"));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(message(address), e);
+    } catch (IllegalArgumentException e) { // no cause: its message repeats the address
+      throw new IllegalArgumentException(message(address));
     }
     boolean scheme = "redis".equals(uri.getScheme()) || "rediss".equals(uri.getScheme());
     if (!scheme || uri.getHost() == null || uri.getPort() < 1) {
@@ -80,6 +80,6 @@ public final class RedisBuilder {
   private static String message(String address) {
     // A password may stand before the @, so the address is not repeated.
     return "address must be redis://host:port or rediss://host:port: "
-        + address.replaceAll("//[^@/]*@", "//…@");
+        + address.replaceAll("(?s)//.*@", "//…@");
   }
 }

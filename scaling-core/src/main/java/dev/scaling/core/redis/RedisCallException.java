@@ -43,7 +43,7 @@ public final class RedisCallException extends ScalingException {
      */
     REJECTED,
 
-    /** This side was closed before the call. */
+    /** This side was closed before the command was sent. */
     CLOSED
   }
 }

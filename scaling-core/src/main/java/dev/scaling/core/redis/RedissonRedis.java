@@ -71,6 +71,7 @@ final class RedissonRedis implements Redis {
   @Override
   public CompletableFuture<List<@Nullable Object>> eval(
       LuaScript script, List<String> keys, List<byte[]> args, Duration timeout) {
+    Checks.argument(!keys.isEmpty(), "keys must not be empty: %s", script.name());
     return submit(new Calls.Eval(script, keys, args, deadline(timeout)));
   }
 
@@ -212,17 +213,13 @@ final class RedissonRedis implements Redis {
           }
         }
         if (left.decrementAndGet() == 0) {
-          all.complete(inOrder(keys, values));
+          var ordered = new ArrayList<byte @Nullable []>(keys.size());
+          keys.forEach(key -> ordered.add(values.get(key)));
+          all.complete(ordered);
         }
       });
     }
     return all;
-  }
-
-  private static List<byte @Nullable []> inOrder(List<String> keys, Map<String, byte[]> values) {
-    var ordered = new ArrayList<byte @Nullable []>(keys.size());
-    keys.forEach(key -> ordered.add(values.get(key)));
-    return ordered;
   }
 
   /** A client, where its keys live, and a pipeline for each node that was called. */

@@ -1,0 +1,259 @@
+package dev.scaling.cache;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.scaling.cache.Instances.Pause;
+import dev.scaling.testkit.RedisExtension;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One load in the cluster, and nothing that was read before an invalidation stored after it. */
+@Timeout(60)
+final class LeaseIT {
+
+  @RegisterExtension
+  static final RedisExtension servers = RedisExtension.single();
+
+  @RegisterExtension
+  final Instances instances = new Instances(servers);
+
+  @Test
+  void valueLoadedBeforeAnInvalidation_isServedAndStoredNowhere() throws Exception {
+    var one = instances.cache();
+    var two = instances.cache();
+    instances.source.put("a", "old");
+    var pause = new Pause();
+    instances.afterRead = pause;
+    var reader = one.getAsync("a");
+    pause.awaitReached();
+
+    instances.source.put("a", "new");
+    two.invalidate("a");
+    pause.letGo();
+
+    assertThat(reader).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("old");
+    assertThat(instances.exists("a")).isFalse();
+    assertThat(one.snapshot().fillsRejected()).isEqualTo(1);
+    assertThat(one.get("a")).isEqualTo("new");
+    assertThat(two.get("a")).isEqualTo("new");
+  }
+
+  @Test
+  void bulkLoadedBeforeAnInvalidation_isStoredButForTheKeyInQuestion() throws Exception {
+    var one = instances.cache();
+    var two = instances.cache();
+    instances.source.put("a", "old");
+    instances.source.put("b", "1");
+    var pause = new Pause();
+    instances.afterRead = key -> {
+      if (key.equals("b")) {
+        pause.loading(key);
+      }
+    };
+    var reader = one.getAllAsync(List.of("a", "b"));
+    pause.awaitReached();
+
+    instances.source.put("a", "new");
+    two.invalidate("a");
+    pause.letGo();
+
+    assertThat(reader).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(instances.kind("a")).isNull();
+    assertThat(instances.kind("b")).isEqualTo("V");
+    assertThat(one.get("a")).isEqualTo("new");
+  }
+
+  /** The value comes from Redis, so no lease protects the local tier: the epoch does. */
+  @Test
+  void valueReadBeforeAnInvalidation_isNotStoredInTheLocalTier() throws Exception {
+    var pause = new Pause();
+    var decoding = BadCodecs.of(text -> text.getBytes(UTF_8), bytes -> {
+      try {
+        pause.loading("");
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return new String(bytes, UTF_8);
+    });
+    var redis = instances.connected(servers.address());
+    var other = instances.connected(servers.address());
+    instances.source.put("a", "old");
+    try (var one = TieredCache.builder("things", redis, KeyCodec.strings(), decoding)
+            .build(instances.loader());
+        var two = TieredCache.builder("things", other, KeyCodec.strings(), decoding)
+            .build(instances.loader())) {
+      await().until(() -> heard(one, two));
+      two.get("a");
+      var reader = one.getAsync("a");
+      pause.awaitReached();
+
+      long heard = one.snapshot().invalidationsReceived();
+      instances.source.put("a", "new");
+      two.invalidate("a");
+      await().until(() -> one.snapshot().invalidationsReceived() > heard);
+      pause.letGo();
+
+      assertThat(reader).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("old");
+      assertThat(one.get("a")).isEqualTo("new");
+    }
+  }
+
+  @Test
+  void invalidationByTheSameInstance_isFollowedByNoOldRead() throws Exception {
+    var cache = instances.cache();
+    instances.source.put("a", "old");
+    var pause = new Pause();
+    instances.afterRead = pause;
+    var early = cache.getAsync("a");
+    pause.awaitReached();
+
+    instances.source.put("a", "new");
+    cache.invalidate("a");
+
+    assertThat(cache.get("a")).as("does not join the flight from before").isEqualTo("new");
+    pause.letGo();
+    assertThat(early).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("old");
+    assertThat(cache.get("a")).isEqualTo("new");
+  }
+
+  @Test
+  void loadLongerThanItsLease_isTheOnlyOne() throws Exception {
+    var one = instances.cache(b -> b.lease(Duration.ofMillis(100)));
+    var two = instances.cache(b -> b.lease(Duration.ofMillis(100)));
+    instances.source.put("a", "1");
+    var pause = new Pause();
+    instances.hook = pause;
+    var first = one.getAsync("a");
+    pause.awaitReached();
+    var second = two.getAsync("a");
+
+    await()
+        .during(Duration.ofMillis(700))
+        .atMost(Duration.ofSeconds(3))
+        .until(() -> "L".equals(instances.kind("a")));
+    pause.letGo();
+
+    assertThat(first).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("1");
+    assertThat(second).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("1");
+    assertThat(instances.loads).hasValue(1);
+  }
+
+  @Test
+  void leaseOfOneWhoDied_isTakenOverWhenItEnds() {
+    var cache = instances.cache();
+    instances.source.put("a", "1");
+    servers.server().command("SET", Instances.cell("a"), "SC1L0" + "x".repeat(16), "PX", "700");
+
+    long start = System.nanoTime();
+    assertThat(cache.get("a")).isEqualTo("1");
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isBetween(Duration.ofMillis(600), Duration.ofMillis(1_500));
+    assertThat(cache.snapshot().leaseWaits()).isEqualTo(1);
+    assertThat(instances.kind("a")).isEqualTo("V");
+  }
+
+  @Test
+  void waitForALease_endsAtTheLoadTimeout() {
+    var cache = instances.cache(b -> b.loadTimeout(Duration.ofMillis(300)));
+    servers.server().command("SET", Instances.cell("a"), "SC1L0" + "x".repeat(16), "PX", "20000");
+
+    assertThat(cache.getAsync("a"))
+        .failsWithin(Duration.ofSeconds(2))
+        .withThrowableThat()
+        .withMessageContaining("things: waited PT0.3S for the load of another instance");
+  }
+
+  /** The leases outlast the test by far: only messages can wake those who wait. */
+  @Test
+  void manyCallersOfManyInstances_areServedByOneLoad() throws Exception {
+    List<TieredCache<String, String>> caches = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      caches.add(
+          instances.cache(b -> b.lease(Duration.ofMinutes(1)).loadTimeout(Duration.ofMinutes(2))));
+    }
+    instances.source.put("a", "1");
+    var pause = new Pause();
+    instances.hook = pause;
+    var pool = Executors.newCachedThreadPool();
+    var ready = new CountDownLatch(200);
+    List<Future<String>> readers = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      var cache = caches.get(i % 4);
+      Callable<String> read = () -> {
+        ready.countDown();
+        return String.valueOf(cache.get("a"));
+      };
+      readers.add(pool.submit(read));
+    }
+    ready.await();
+    await()
+        .until(() -> caches.stream().mapToLong(c -> c.snapshot().leaseWaits()).sum() == 3);
+
+    pause.letGo();
+
+    for (var reader : readers) {
+      assertThat(reader).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("1");
+    }
+    assertThat(instances.loads).hasValue(1);
+    pool.shutdownNow();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hello",
+        "S",
+        "SC1",
+        "SC1V",
+        "SC1Vxxxxxxxxxxxxxxxxxx",
+        "SC1X",
+        "SC1L",
+        "SC1L0tooshort",
+        "SC1L0xxxxxxxxxxxxxxxx",
+        "SC1F",
+        "SC1Fodd",
+        "SC9Vnewer format"
+      })
+  void garbageInRedis_isAMissAndHealed(String garbage) {
+    var cache = instances.cache();
+    instances.source.put("a", "1");
+    servers.server().command("SET", Instances.cell("a"), garbage);
+
+    assertThat(cache.getAsync("a")).succeedsWithin(Duration.ofSeconds(2)).isEqualTo("1");
+
+    assertThat(instances.kind("a")).isEqualTo("V");
+    assertThat(instances.pttl("a")).isPositive();
+  }
+
+  /** A fence that would end in 10^300 years cannot be told from one by readers, but by scripts. */
+  @Test
+  void garbageThatLooksLikeAFence_isHealedByAnInvalidation() {
+    var cache = instances.cache();
+    instances.source.put("a", "1");
+    servers.server().command("SET", Instances.cell("a"), "SC1F" + "x".repeat(16) + "\u007fAAAAAAA");
+
+    assertThat(cache.get("a")).isEqualTo("1");
+    cache.invalidate("a");
+
+    assertThat(cache.get("a")).isEqualTo("1");
+    assertThat(instances.kind("a")).isEqualTo("V");
+  }
+
+  private static boolean heard(TieredCache<String, String> one, TieredCache<String, String> two) {
+    two.invalidate("heard?");
+    return one.snapshot().invalidationsReceived() > 0 && two.snapshot().invalidationsReceived() > 0;
+  }
+}

@@ -1,0 +1,240 @@
+package dev.scaling.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.scaling.cache.Instances.Pause;
+import dev.scaling.cache.TieredCacheBuilder.WhenRedisFails;
+import dev.scaling.testkit.FaultProxy;
+import dev.scaling.testkit.FaultProxy.Mode;
+import dev.scaling.testkit.RedisExtension;
+import dev.scaling.testkit.RedisServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Redis dead, hung, restarted, or behind a network that fails. */
+@Timeout(60)
+final class RedisAwayIT {
+
+  @RegisterExtension
+  static final RedisExtension servers = RedisExtension.single();
+
+  @RegisterExtension
+  final Instances instances = new Instances(servers);
+
+  enum Fault {
+    KILLED(RedisServer::kill, RedisServer::restart),
+    HUNG(RedisServer::pause, RedisServer::resume);
+
+    private final Consumer<RedisServer> begin;
+    private final Consumer<RedisServer> end;
+
+    Fault(Consumer<RedisServer> begin, Consumer<RedisServer> end) {
+      this.begin = begin;
+      this.end = end;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsGoOn_oneLoadAtATime_andInvalidationsSaySo(Fault fault) throws Exception {
+    var cache = instances.cache();
+    instances.source.putAll(Map.of("a", "old", "b", "2"));
+    cache.get("a");
+    fault.begin.accept(servers.server());
+
+    assertThat(cache.get("a")).as("the local tier serves").isEqualTo("old");
+    assertThat(cache.get("b")).isEqualTo("2");
+    assertThat(cache.getAll(List.of("a", "b", "c"))).isEqualTo(Map.of("a", "old", "b", "2"));
+    instances.source.put("a", "new");
+    assertRefused(() -> cache.invalidate("a"));
+    assertThat(cache.get("a")).as("this instance dropped its copy").isEqualTo("new");
+    assertRefused(() -> cache.put("b", "3"));
+    assertRefused(() -> cache.update("b", () -> instances.source.put("b", "3")));
+    assertThat(instances.source).containsEntry("b", "2");
+    assertCollapses(cache, "d");
+
+    fault.end.accept(servers.server());
+
+    await("works again").atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
+      cache.invalidate("a");
+      assertThat(cache.get("a")).isEqualTo("new");
+      assertThat(instances.kind("a")).isEqualTo("V");
+    });
+    assertThat(cache.get("b")).isEqualTo("2");
+    assertThat(cache.toString()).doesNotContain("away");
+  }
+
+  @Test
+  void afterThreeFailures_readsDoNotWaitForTheTimeout() {
+    var cache = instances.cache(b -> b.redisTimeout(Duration.ofSeconds(1)));
+    servers.server().pause();
+    List<CompletableFuture<String>> first = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      first.add(cache.getAsync("k" + i));
+    }
+    first.forEach(each -> assertThat(each).succeedsWithin(Duration.ofSeconds(5)));
+
+    int quick = 0;
+    for (int i = 0; i < 20; i++) {
+      long start = System.nanoTime();
+      cache.get("other" + i);
+      quick += System.nanoTime() - start < 50_000_000 ? 1 : 0;
+    }
+
+    // One in 100 ms tries Redis, and waits a second for it.
+    assertThat(quick).isGreaterThanOrEqualTo(15);
+    assertThat(cache.snapshot().redisSkipped()).isGreaterThanOrEqualTo(15);
+    assertThat(cache.toString()).contains("Redis away");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"BLACK_HOLE", "DROP_REQUESTS", "DROP_REPLIES", "REFUSE"})
+  void failingNetwork_isNoErrorToReaders(Mode mode) {
+    try (var proxy = FaultProxy.to(servers.server())) {
+      var near = instances.cache();
+      var far = instances.cache(instances.connected(proxy.address()), b -> {});
+      instances.source.put("a", "old");
+      far.get("a");
+      proxy.mode(mode);
+      if (mode == Mode.REFUSE) {
+        proxy.cutConnections();
+      }
+
+      assertThat(far.get("b")).isNull();
+      assertThat(far.get("a")).isEqualTo("old");
+      instances.source.put("a", "new");
+      assertRefused(() -> far.invalidate("a"));
+      assertThat(far.get("a")).isEqualTo("new");
+      near.invalidate("a");
+      proxy.mode(Mode.PASS);
+      proxy.cutConnections();
+
+      await("works again").atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+        far.invalidate("b");
+        assertThat(far.get("a")).isEqualTo("new");
+        assertThat(near.get("a")).isEqualTo("new");
+      });
+    }
+  }
+
+  @Test
+  void resetAfterAWrite_leavesNothingStale() {
+    try (var proxy = FaultProxy.to(servers.server())) {
+      var near = instances.cache();
+      var far = instances.cache(instances.connected(proxy.address()), b -> {});
+      instances.source.put("a", "old");
+      near.get("a");
+      far.get("a");
+      instances.source.put("a", "new");
+      proxy.mode(Mode.RESET_AFTER_WRITE);
+
+      assertRefused(() -> far.invalidate("a")); // it ran, which the caller cannot know
+
+      assertThat(far.get("a")).isEqualTo("new");
+      await().untilAsserted(() -> assertThat(near.get("a")).isEqualTo("new"));
+    }
+  }
+
+  @Test
+  void lostSubscription_dropsTheLocalTierWhenItStandsAgain() {
+    var cache = instances.cache();
+    instances.source.put("a", "old");
+    cache.get("a");
+    servers.server().command("DEL", Instances.cell("a")); // as an invalidation that was not heard
+    instances.source.put("a", "new");
+
+    servers.server().command("CLIENT", "KILL", "TYPE", "pubsub");
+
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> assertThat(cache.get("a")).isEqualTo("new"));
+    await("the local tier is open").until(() -> {
+      long hits = cache.snapshot().localHits();
+      cache.get("a");
+      return cache.snapshot().localHits() > hits;
+    });
+  }
+
+  @Test
+  void redisLostDuringAWrite_leavesNothingBehindTheFence() throws Exception {
+    for (WhenRedisFails mode : WhenRedisFails.values()) {
+      var cache = instances.cache(b -> b.whenRedisFails(mode));
+      instances.source.put("a", "old");
+
+      var written = cache.update("a", () -> {
+        servers.server().kill();
+        return instances.source.put("a", "new");
+      });
+      servers.server().restart();
+
+      assertThat(written.result()).isEqualTo("old");
+      await()
+          .atMost(Duration.ofSeconds(3))
+          .untilAsserted(() -> assertThat(cache.get("a")).isEqualTo("new"));
+    }
+  }
+
+  @Test
+  void redisLostBeforeAndAfterAnUnfencedWrite_isSaid_withTheWriteDone() {
+    var cache = instances.cache(b -> b.whenRedisFails(WhenRedisFails.WRITE_UNFENCED));
+    servers.server().kill();
+
+    assertThatExceptionOfType(InvalidationFailedException.class)
+        .isThrownBy(() -> cache.update("a", () -> instances.source.put("a", "new")))
+        .matches(InvalidationFailedException::isSourceWritten)
+        .withMessageContaining("an old value may be served for up to PT11M");
+
+    assertThat(instances.source).containsEntry("a", "new");
+  }
+
+  @Test
+  void redisLostBeforeAnUnfencedWriteAlone_isInvalidatedAfterIt() {
+    var cache = instances.cache(b -> b.whenRedisFails(WhenRedisFails.WRITE_UNFENCED));
+    servers.server().pause();
+
+    var written = cache.update("a", () -> {
+      servers.server().resume();
+      return instances.source.put("a", "new");
+    });
+
+    assertThat(written.fenced()).isFalse();
+    assertThat(cache.get("a")).isEqualTo("new");
+    await().untilAsserted(() -> assertThat(instances.kind("a")).isNotEqualTo("F"));
+  }
+
+  private void assertCollapses(TieredCache<String, String> cache, String key) throws Exception {
+    var pause = new Pause();
+    instances.hook = pause;
+    int loads = instances.loads.get();
+    var first = cache.getAsync(key);
+    pause.awaitReached();
+    List<CompletableFuture<String>> others = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      others.add(cache.getAsync(key));
+    }
+    pause.letGo();
+    CompletableFuture.allOf(others.toArray(CompletableFuture<?>[]::new)).get();
+    first.get();
+    assertThat(instances.loads).hasValue(loads + 1);
+  }
+
+  private static void assertRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    assertThatExceptionOfType(InvalidationFailedException.class)
+        .isThrownBy(call)
+        .withMessageStartingWith("things: ")
+        .matches(e -> !e.isSourceWritten());
+  }
+}
