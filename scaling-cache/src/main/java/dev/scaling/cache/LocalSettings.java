@@ -39,8 +39,8 @@ public final class LocalSettings<K, V> {
    * their number.
    *
    * @param maximumWeight from 1 to 2^62
-   * @param weigher tells an entry's weight, not negative; a negative entry weighs 1; it runs under a
-   *     lock of the tier, so it must be quick and must not call the cache
+   * @param weigher tells an entry's weight, not negative; a negative entry weighs 1; it runs under
+   *     a lock of the tier, so it must be quick and must not call the cache
    */
   public LocalSettings<K, V> maximumWeight(
       long maximumWeight, ToIntBiFunction<? super K, ? super V> weigher) {

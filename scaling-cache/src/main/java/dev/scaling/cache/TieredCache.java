@@ -106,8 +106,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
 
   /**
    * Returns the value of a key, loading it if neither tier has it. Blocks for as long as that
-   * takes: at most {@code loadTimeout} for another instance's load, as long again for one of its own
-   * if that instance died, and a few {@code redisTimeout}.
+   * takes: at most {@code loadTimeout} for another instance's load, as long again for one of its
+   * own if that instance died, and a few {@code redisTimeout}.
    *
    * <p>Right after the start of a process the connection to Redis may not stand yet, and a read may
    * go to the loader without leaving anything in Redis.
@@ -147,8 +147,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
 
   /**
    * Returns the values of many keys, loading in one bulk load what neither tier has. Blocks as
-   * {@link #get} does. One {@code MGET} and, if something is missing, two scripts; on
-   * a cluster each of them once a slot, and scripts once for each 256 keys.
+   * {@link #get} does. One {@code MGET} and, if something is missing, two scripts; on a cluster
+   * each of them once a slot, and scripts once for each 256 keys.
    *
    * @return the values found, in the order of the keys; a key without a value is left out
    * @throws LoadFailedException if the load of any key failed or took too long
