@@ -103,11 +103,7 @@ final class BadCodecIT {
     try {
       return type.getConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
-<<<<<<< HEAD
-      throw new LinkageError(e.getMessage(), e);
-=======
       throw new LinkageError("the class has such a constructor", e);
->>>>>>> 5d67d0b79d10af77d91c70afd7b395732ee7d740
     }
   }
 
