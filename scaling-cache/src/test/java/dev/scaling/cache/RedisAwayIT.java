@@ -32,6 +32,7 @@ final class RedisAwayIT {
   @RegisterExtension
   final Instances instances = new Instances(servers);
 
+  @SuppressWarnings("ImmutableEnumChecker") // its functions hold no state
   enum Fault {
     KILLED(RedisServer::kill, RedisServer::restart),
     HUNG(RedisServer::pause, RedisServer::resume);
