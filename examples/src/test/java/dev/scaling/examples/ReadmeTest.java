@@ -20,7 +20,9 @@ final class ReadmeTest {
     List<String> blocks = blocks(Repository.read("README.md"), "java");
 
     assertThat(blocks).as("README.md must have a java block").isNotEmpty();
-    assertThat(blocks.get(0)).isEqualTo(region(Repository.read(FIRST_USE), "first-use"));
+    // The formatter breaks lines elsewhere than a page does.
+    assertThat(blocks.get(0))
+        .isEqualToIgnoringWhitespace(region(Repository.read(FIRST_USE), "first-use"));
   }
 
   @Test
@@ -81,7 +83,7 @@ final class ReadmeTest {
             "(?ms)^ *// region " + Pattern.quote(name) + "\\n(.*?)^ *// endregion$")
         .matcher(source);
     assertThat(region.find()).as("no region " + name).isTrue();
-    return region.group(1).stripIndent().stripTrailing();
+    return region.group(1).stripTrailing().stripIndent();
   }
 
   /** A command stands in a line of its own, or in an array that is run later. */

@@ -11,7 +11,7 @@ import java.time.Duration;
  */
 record Effort(int rounds, Duration warmUp, Duration round) {
 
-  static final Effort FULL = new Effort(11, Duration.ofSeconds(6), Duration.ofMillis(500));
+  static final Effort FULL = new Effort(41, Duration.ofSeconds(6), Duration.ofMillis(125));
 
   /** Shows that everything runs. The numbers mean nothing. */
   static final Effort QUICK = new Effort(1, Duration.ofMillis(20), Duration.ofMillis(10));

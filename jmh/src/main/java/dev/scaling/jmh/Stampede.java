@@ -35,7 +35,7 @@ final class Stampede {
 
   static List<Line> compare(Lab lab, String id, Effort effort) throws Exception {
     var stampede = new Stampede();
-    int runs = 2 * effort.rounds() - 1;
+    int runs = effort.rounds();
     int warmUps = Math.min(WARM_UPS, effort.rounds());
     ExecutorService threads = Executors.newFixedThreadPool(INSTANCES * THREADS);
     try {

@@ -31,6 +31,7 @@ final class RedisAwayIT {
   @RegisterExtension
   final Instances instances = new Instances(servers);
 
+  @SuppressWarnings("ImmutableEnumChecker") // its functions hold no state
   enum Fault {
     KILLED,
     HUNG;

@@ -19,7 +19,7 @@ record AtRest(long reads, long fromTiers, long stale, long errors) {
     Stats before = client.stats();
     long reads = 0;
     long stale = 0;
-    long errors = 0;
+    var errors = new Errors();
     for (long id : ledger.ids()) {
       long version = database.version(id);
       for (int i = 0; i < CatalogueClient.INSTANCES; i++) {
@@ -29,11 +29,11 @@ record AtRest(long reads, long fromTiers, long stale, long errors) {
             stale++;
           }
         } catch (IOException e) {
-          errors++;
+          errors.add(e);
         }
       }
     }
     Stats counted = client.stats().minus(before);
-    return new AtRest(reads, counted.localHits() + counted.remoteHits(), stale, errors);
+    return new AtRest(reads, counted.localHits() + counted.remoteHits(), stale, errors.count());
   }
 }

@@ -79,7 +79,7 @@ public final class CatalogueService implements AutoCloseable {
   /** Takes no requests before Redis answers; without it they would all go to the database. */
   private void awaitRedis() throws InterruptedException {
     for (int i = 0; i < MOST_PROBES && redis.health().state() != State.UP; i++) {
-      products.get(0L);
+      products.get(Long.MIN_VALUE); // no product
       Thread.sleep(PROBE_PAUSE_MILLIS);
     }
   }

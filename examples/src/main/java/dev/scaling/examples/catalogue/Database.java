@@ -39,21 +39,23 @@ final class Database implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts an empty database. */
-  static Database start() throws SQLException {
+  /** Starts a database with these products, each with a name, a price and reviews. */
+  static Database start(long[] ids) throws SQLException {
     System.setProperty("h2.bindAddress", "127.0.0.1");
     var connection = DriverManager.getConnection("jdbc:h2:mem:catalogue", USER, "");
     try {
-      var server = Server.createTcpServer("-tcpPort", "0", "-tcpDaemon").start();
-      return new Database(connection, server);
+      var server = Server.createTcpServer("-tcpPort", "0", "-tcpDaemon");
+      var database = new Database(connection, server);
+      database.fill(ids);
+      server.start();
+      return database;
     } catch (SQLException e) {
       connection.close();
       throw e;
     }
   }
 
-  /** Creates the products that requests ask for, and those that the driver keeps to itself. */
-  void fill(long[] ids) throws SQLException {
+  private void fill(long[] ids) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(SCHEMA);
     }

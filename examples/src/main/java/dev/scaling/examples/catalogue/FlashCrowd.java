@@ -3,7 +3,6 @@ package dev.scaling.examples.catalogue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What happened when everybody asked for one product that no tier held, several times over with a
@@ -26,7 +25,7 @@ record FlashCrowd(List<Long> loads, long requests, long errors) {
     }
     Thread.sleep(Ledger.BOUND.toMillis());
     var loads = new ArrayList<Long>();
-    var errors = new LongAdder();
+    var errors = new Errors();
     for (int crowd = 0; crowd < Aside.CROWDS; crowd++) {
       long id = Aside.crowdId(crowd);
       long before = client.stats().pageQueries();
@@ -34,12 +33,12 @@ record FlashCrowd(List<Long> loads, long requests, long errors) {
         try {
           client.product(worker % CatalogueClient.INSTANCES, id, /* cached= */ true);
         } catch (IOException e) {
-          errors.increment();
+          errors.add(e);
         }
       });
       loads.add(client.stats().pageQueries() - before);
     }
-    return new FlashCrowd(loads, (long) Aside.CROWDS * REQUESTS, errors.sum());
+    return new FlashCrowd(loads, (long) Aside.CROWDS * REQUESTS, errors.count());
   }
 
   boolean isLoadedOnce() {

@@ -29,10 +29,10 @@ final class Job {
     long startNanos = System.nanoTime();
     long[] products = trace.distinctIds();
     try (RedisServer redis = RedisServers.single();
-        Database database = Database.start();
+        Database database = Database.start(
+            LongStream.concat(LongStream.of(products), Aside.ids()).toArray());
         var one = new ServiceProcess(redis.address(), database.url());
         var two = new ServiceProcess(redis.address(), database.url())) {
-      database.fill(LongStream.concat(LongStream.of(products), Aside.ids()).toArray());
       var client = new CatalogueClient(List.of(one.port(), two.port()));
       var ledger = new Ledger();
       int baseline = Math.min(BASELINE, trace.requests());

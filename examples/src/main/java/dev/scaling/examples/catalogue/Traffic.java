@@ -54,7 +54,7 @@ final class Traffic {
         read(instance, id, cached, counts);
       }
     } catch (IOException e) {
-      counts.errors.increment();
+      counts.errors.add(e);
     }
   }
 
@@ -89,14 +89,14 @@ final class Traffic {
   private static final class Counts {
 
     final LongAdder reads = new LongAdder();
-    final LongAdder errors = new LongAdder();
+    final Errors errors = new Errors();
     final LongAdder bounded = new LongAdder();
     final LongAdder tooOld = new LongAdder();
     final Histogram micros = new ConcurrentHistogram(/* numberOfSignificantValueDigits= */ 3);
 
     Phase phase(long requests, Stats stats) {
       return new Phase(
-          requests, reads.sum(), errors.sum(), bounded.sum(), tooOld.sum(), micros, stats);
+          requests, reads.sum(), errors.count(), bounded.sum(), tooOld.sum(), micros, stats);
     }
   }
 }

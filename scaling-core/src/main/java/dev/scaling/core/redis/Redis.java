@@ -41,8 +41,8 @@ public interface Redis extends AutoCloseable {
 
   /**
    * Returns a port over a client of its own, which {@link #close()} ends. The connection is opened
-   * in the background: this method succeeds while Redis is away. Calls wait for the first attempt, as
-   * long as their timeouts let them; once it has failed they fail at once, as
+   * in the background: this method succeeds while Redis is away. Calls wait for the first attempt,
+   * as long as their timeouts let them; once it has failed they fail at once, as
    * {@link RedisCallException.Failure#NOT_SENT}, until a later one succeeds.
    *
    * @param address such as {@code redis://127.0.0.1:6379}, {@code rediss://} for TLS
