@@ -63,7 +63,7 @@ final class Instances implements AfterEachCallback {
     settings.accept(builder);
     var cache = builder.build(loader());
     open.add(0, cache);
-    await("probe").until(() -> {
+    await("probe").atMost(Duration.ofSeconds(30)).until(() -> {
       cache.get(PROBE);
       var seen = cache.snapshot();
       return seen.localHits() > 0 || (builder.local == null && seen.remoteHits() > 0);
@@ -75,7 +75,7 @@ final class Instances implements AfterEachCallback {
   Redis connected(String address) {
     var redis = Redis.connect(address);
     open.add(redis);
-    await("connection").until(() -> {
+    await("connection").atMost(Duration.ofSeconds(30)).until(() -> {
       redis.get("none", Duration.ofSeconds(5)).handle((value, failure) -> "").join();
       return redis.health().state() == Redis.Health.State.UP;
     });
