@@ -51,12 +51,10 @@ enum BrokenRedis {
   /** Puts up no fence: as good as one, as long as no writer dies. */
   NO_FENCE("fence", "return {1}");
 
-  private final String script;
-  private final String source;
+  private final LuaScript script;
 
-  BrokenRedis(String script, String source) {
-    this.script = script;
-    this.source = source;
+  BrokenRedis(String name, String source) {
+    script = LuaScript.of(name, source);
   }
 
   /** Returns a port that runs the broken script in place of the right one. */
@@ -64,8 +62,8 @@ enum BrokenRedis {
     return (Redis) Proxy.newProxyInstance(
         Redis.class.getClassLoader(), new Class<?>[] {Redis.class}, (proxy, method, args) -> {
           if (method.getName().equals("eval")
-              && ((LuaScript) args[0]).name().equals(script)) {
-            args[0] = LuaScript.of(script, source);
+              && ((LuaScript) args[0]).name().equals(script.name())) {
+            args[0] = script;
           }
           try {
             return method.invoke(redis, args);
