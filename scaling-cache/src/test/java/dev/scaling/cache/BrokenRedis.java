@@ -51,19 +51,21 @@ enum BrokenRedis {
   /** Puts up no fence: as good as one, as long as no writer dies. */
   NO_FENCE("fence", "return {1}");
 
-  private final LuaScript script;
+  private final String script;
+  private final String source;
 
-  BrokenRedis(String name, String source) {
-    script = LuaScript.of(name, source);
+  BrokenRedis(String script, String source) {
+    this.script = script;
+    this.source = source;
   }
 
   /** Returns a port that runs the broken script in place of the right one. */
   Redis around(Redis redis) {
+    var broken = LuaScript.of(script, source);
     return (Redis) Proxy.newProxyInstance(
         Redis.class.getClassLoader(), new Class<?>[] {Redis.class}, (proxy, method, args) -> {
-          if (method.getName().equals("eval")
-              && ((LuaScript) args[0]).name().equals(script.name())) {
-            args[0] = script;
+          if (method.getName().equals("eval") && ((LuaScript) args[0]).name().equals(script)) {
+            args[0] = broken;
           }
           try {
             return method.invoke(redis, args);

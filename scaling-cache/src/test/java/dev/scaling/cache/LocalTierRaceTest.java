@@ -107,7 +107,7 @@ final class LocalTierRaceTest {
     System.out.println("LocalTierRaceTest seed " + seed);
     var source = new AtomicInteger();
     var barrier = new CyclicBarrier(READERS + 1);
-    var old = new AtomicInteger();
+    int old = 0;
     Callable<Void> reader = () -> {
       var random = new Random(seed);
       for (int round = 0; round < ROUNDS; round++) {
@@ -133,11 +133,11 @@ final class LocalTierRaceTest {
       barrier.await();
       Object held = tier.get(1);
       if (held != null && !held.equals(source.get())) {
-        old.incrementAndGet();
+        old++;
       }
       barrier.await();
     }
-    return old.get();
+    return old;
   }
 
   private void atOnce(Runnable... actions) throws Exception {

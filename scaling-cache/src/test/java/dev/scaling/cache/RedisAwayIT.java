@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,15 +33,23 @@ final class RedisAwayIT {
 
   @SuppressWarnings("ImmutableEnumChecker") // its functions hold no state
   enum Fault {
-    KILLED(RedisServer::kill, RedisServer::restart),
-    HUNG(RedisServer::pause, RedisServer::resume);
+    KILLED,
+    HUNG;
 
-    private final Consumer<RedisServer> begin;
-    private final Consumer<RedisServer> end;
+    void begin(RedisServer server) {
+      if (this == KILLED) {
+        server.kill();
+      } else {
+        server.pause();
+      }
+    }
 
-    Fault(Consumer<RedisServer> begin, Consumer<RedisServer> end) {
-      this.begin = begin;
-      this.end = end;
+    void end(RedisServer server) {
+      if (this == KILLED) {
+        server.restart();
+      } else {
+        server.resume();
+      }
     }
   }
 
@@ -52,7 +59,7 @@ final class RedisAwayIT {
     var cache = instances.cache();
     instances.source.putAll(Map.of("a", "old", "b", "2"));
     cache.get("a");
-    fault.begin.accept(servers.server());
+    fault.begin(servers.server());
 
     assertThat(cache.get("a")).as("the local tier serves").isEqualTo("old");
     assertThat(cache.get("b")).isEqualTo("2");
@@ -65,7 +72,7 @@ final class RedisAwayIT {
     assertThat(instances.source).containsEntry("b", "2");
     assertCollapses(cache, "d");
 
-    fault.end.accept(servers.server());
+    fault.end(servers.server());
 
     await("works again").atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
       cache.invalidate("a");

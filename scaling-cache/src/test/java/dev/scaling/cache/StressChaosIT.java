@@ -96,7 +96,7 @@ final class StressChaosIT {
           if (line.startsWith("VIOLATION")) {
             wrong.add(line);
           } else if (line.startsWith("REST")) {
-            var parts = line.split(" ");
+            var parts = line.split(" ", /* limit= */ 3);
             compare(
                 wrong, "child " + child.instance, Integer.parseInt(parts[1]), parts[2], journal);
           }
