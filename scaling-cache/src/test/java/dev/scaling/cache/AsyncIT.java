@@ -172,7 +172,9 @@ final class AsyncIT {
     var cache = instances.cache(b -> b.executor(full).lease(Duration.ofMillis(200)));
     var go = new CountDownLatch(1);
     instances.source.put("a", "1");
+    await().until(() -> full.getActiveCount() == 0 && full.getQueue().isEmpty());
     full.execute(() -> awaitQuietly(go));
+    await().until(() -> full.getQueue().isEmpty());
     full.execute(() -> {});
 
     assertThat(cache.getAsync("a"))

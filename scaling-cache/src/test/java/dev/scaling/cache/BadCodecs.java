@@ -28,7 +28,7 @@ final class BadCodecs {
   }
 
   /** Returns what no codec may return. */
-  @SuppressWarnings("NullAway") // on purpose
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // on purpose
   static <T> T none(Object any) {
     return null;
   }

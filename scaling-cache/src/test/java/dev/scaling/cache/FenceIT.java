@@ -114,6 +114,25 @@ final class FenceIT {
     });
   }
 
+  /** The control of the one above: without a fence the old value stays. */
+  @Test
+  void writerThatDiesWithoutAFence_leavesTheOldValue() throws Exception {
+    var unfenced = BrokenRedis.NO_FENCE.around(instances.connected(servers.address()));
+    var writer = instances.cache(unfenced, b -> b.time(new VirtualTime()));
+    var reader = instances.cache();
+    instances.source.put("a", "old");
+    reader.get("a");
+    var never = new Pause();
+    writers.submit(() -> writer.update("a", () -> {
+      instances.source.put("a", "new");
+      never.loading("a");
+      return 1;
+    }));
+    never.awaitReached();
+
+    await().during(Duration.ofMillis(500)).until(() -> "old".equals(reader.get("a")));
+  }
+
   @Test
   void writeLongerThanItsFence_staysFenced() throws Exception {
     var cache = instances.cache(b -> b.fence(Duration.ofMillis(300)));

@@ -58,7 +58,8 @@ final class Instances implements AfterEachCallback {
 
   TieredCache<String, String> cache(
       Redis redis, Consumer<TieredCacheBuilder<String, String>> settings) {
-    var builder = TieredCache.builder("things", redis, KeyCodec.strings(), Codec.strings());
+    var builder = TieredCache.builder("things", redis, KeyCodec.strings(), Codec.strings())
+        .redisTimeout(Duration.ofSeconds(2)); // a busy machine is no fault
     settings.accept(builder);
     var cache = builder.build(loader());
     open.add(0, cache);

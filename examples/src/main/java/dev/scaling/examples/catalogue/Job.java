@@ -29,8 +29,8 @@ final class Job {
     long startNanos = System.nanoTime();
     long[] products = trace.distinctIds();
     try (RedisServer redis = RedisServers.single();
-        Database database =
-            Database.start(LongStream.concat(LongStream.of(products), Aside.ids()).toArray());
+        Database database = Database.start(
+            LongStream.concat(LongStream.of(products), Aside.ids()).toArray());
         var one = new ServiceProcess(redis.address(), database.url());
         var two = new ServiceProcess(redis.address(), database.url())) {
       var client = new CatalogueClient(List.of(one.port(), two.port()));
