@@ -6,12 +6,17 @@ import dev.scaling.testkit.RedisServers;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 /** A real Redis server, and what was opened on it, to be closed in reverse order. */
 final class Lab implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PAUSE = Duration.ofMillis(50);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final RedisServer server = opened(RedisServers.single());
@@ -32,8 +37,18 @@ final class Lab implements AutoCloseable {
   /** Opens a port with a client of its own, and returns once Redis answers it. */
   Redis port() {
     var port = opened(Redis.connect(server.address()));
-    port.get("scaling:any", Duration.ofMinutes(1)).join();
-    return port;
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        port.get("scaling:any", PATIENCE).join();
+        return port;
+      } catch (CompletionException e) { // the first attempts to connect may fail on a busy machine
+        if (System.nanoTime() - start > PATIENCE.toNanos()) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
   }
 
   <T extends AutoCloseable> T opened(T resource) {

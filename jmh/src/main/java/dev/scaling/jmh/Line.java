@@ -69,6 +69,11 @@ record Line(
       return new Goal("<= " + most, line -> line.ours <= most);
     }
 
+    /** Is met by a mean that rounds to a whole number. */
+    static Goal roundsTo(long value) {
+      return new Goal("~ " + value, line -> Math.round(line.ours) == value);
+    }
+
     /** Is met by an exact number, but for rounding below a thousandth. */
     static Goal exactly(double value) {
       return new Goal("= " + value, line -> Math.abs(line.ours - value) < 1e-3);

@@ -59,7 +59,7 @@ final class LocalHits {
         }));
     return List.of(
         new Line(id, "hit / Caffeine", "ns", time.ours(), time.peer(), Goal.ratioAtMost(1.25)),
-        new Line(id, "allocated / Caffeine", "B", bytes.ours(), bytes.peer(), Goal.exactly(0)));
+        new Line(id, "allocated / Caffeine", "B", bytes.ours(), bytes.peer(), Goal.roundsTo(0)));
   }
 
   static List<Line> besideRedisson(Lab lab, String id, Effort effort) throws Exception {

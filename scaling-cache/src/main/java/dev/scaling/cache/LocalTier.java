@@ -47,13 +47,15 @@ final class LocalTier<K, V> {
       LongSupplier ttlNanos,
       LongSupplier negativeTtlNanos,
       Time time,
-      Executor executor) {
+      @Nullable Executor executor) {
     var builder = Caffeine.newBuilder()
         .recordStats()
         .ticker(time::nanoTime)
-        .executor(executor)
         .expireAfter(Expiry.<K, Object>writing((key, value) ->
             Duration.ofNanos(value == NONE ? negativeTtlNanos.getAsLong() : ttlNanos.getAsLong())));
+    if (executor != null) {
+      builder.executor(executor);
+    }
     entries = bound(builder, settings);
   }
 

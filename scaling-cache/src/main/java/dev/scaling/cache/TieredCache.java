@@ -65,7 +65,11 @@ public final class TieredCache<K, V> implements AutoCloseable {
     local = builder.local == null
         ? null
         : new LocalTier<>(
-            builder.local, expiration::localNanos, expiration::localNegativeNanos, time, executor);
+            builder.local,
+            expiration::localNanos,
+            expiration::localNegativeNanos,
+            time,
+            builder.executor);
     parts = new CacheParts<>(
         builder.name,
         naming,

@@ -40,14 +40,6 @@ enum BrokenRedis {
       return {redis.call('PUBLISH', ARGV[1], message)}
       """),
 
-  /** Lifts a fence without a word, and leaves what the cell holds. */
-  UNFENCE_WITHOUT_INVALIDATION("unfence", """
-      if string.sub(redis.call('GET', KEYS[1]) or '', 1, 4) == 'SC1F' then
-        redis.call('DEL', KEYS[1])
-      end
-      return {1}
-      """),
-
   /** Puts up no fence: as good as one, as long as no writer dies. */
   NO_FENCE("fence", "return {1}");
 

@@ -36,6 +36,7 @@ public final class CatalogueService implements AutoCloseable {
   private static final int BACKLOG = 1_024;
   private static final int MOST_PROBES = 100;
   private static final int PROBE_PAUSE_MILLIS = 50;
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
   private static final byte[] NOTHING = new byte[0];
 
   private final ObjectMapper json = new ObjectMapper();
@@ -79,7 +80,7 @@ public final class CatalogueService implements AutoCloseable {
   /** Takes no requests before Redis answers; without it they would all go to the database. */
   private void awaitRedis() throws InterruptedException {
     for (int i = 0; i < MOST_PROBES && redis.health().state() != State.UP; i++) {
-      products.get(Long.MIN_VALUE); // no product
+      redis.get("catalogue:ready", PROBE_TIMEOUT).exceptionally(failure -> null).join();
       Thread.sleep(PROBE_PAUSE_MILLIS);
     }
   }

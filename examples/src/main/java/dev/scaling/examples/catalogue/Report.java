@@ -35,7 +35,7 @@ record Report(
         Traffic.CLIENTS);
     out.println("trace: " + source);
     out.println();
-    line(out, "", "cache off", "cache on", "cache on");
+    line(out, "", "cache off", "on, the same", "on, all");
     row(out, "requests measured", phase -> number(phase.requests()));
     row(out, "errors", phase -> number(phase.errors()));
     cached(out, "answered by the local tier", phase -> phase.stats().localHits());
@@ -47,6 +47,7 @@ record Report(
     row(out, "database queries per 100", Report::share);
     millis(out, "p50 of reads, ms", phase -> phase.millisAt(50));
     millis(out, "p99 of reads, ms", phase -> phase.millisAt(99));
+    out.println("(all processes share this machine, and the database is in its memory)");
     out.println();
     out.printf(
         Locale.ROOT,
