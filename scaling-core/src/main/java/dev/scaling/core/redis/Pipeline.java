@@ -25,8 +25,9 @@ final class Pipeline {
    * With 64 threads that each wait for a GET, most of what is left is waking them: 16 us of the
    * client's processor a call where Redisson alone takes 63, and 5 against 29 without threads. More
    * lanes cost more (17, 22, 27 and 32 us for one to four, on a busier machine) and bring no more
-   * calls a second. A second lane that waits for a fair share of calls brought nothing either. One MGET in place of a batch
-   * of GETs would save another quarter, but no longer tells a key of a wrong type from none.
+   * calls a second. A second lane that waits for a fair share of calls brought nothing either. One
+   * MGET in place of a batch of GETs would save another quarter, but no longer tells a key of a wrong
+   * type from none.
    *
    * A lane comes back with its batch, or when the last call of the batch is past its deadline: a
    * server that hangs must not hold up what comes later by more than one deadline. Redisson keeps
