@@ -243,8 +243,10 @@ public final class TieredCache<K, V> implements AutoCloseable {
    * @return what the write returned, and whether the fence is known to have stood all the time
    * @throws X what the write throws
    * @throws InvalidationFailedException before the write if Redis cannot be told that it begins
-   *     (unless {@code whenRedisFails} says otherwise); after it if neither the fence was kept nor
-   *     the invalidation delivered
+   *     (unless {@code whenRedisFails} says otherwise); after it, {@code isSourceWritten()}, if
+   *     Redis did not confirm that nothing old is left. Mostly the fence still stands then, and
+   *     keeps the key uncached until it ends; if Redis lost it during the write, an old value may
+   *     stay
    */
   public <R extends @Nullable Object, X extends Exception> Written<R> update(
       K key, SourceWrite<R, X> write) throws X {

@@ -21,6 +21,9 @@ final class Writes<K, V> {
    *
    * That holds as long as the fence stands until the write is over. It is renewed, and its end is
    * counted from before the renewal was sent, so this side never believes in it longer than Redis.
+   * Redis may lose a fence all the same, emptied or failed over: only the answer of the last step tells.
+   * So an end without an answer is a failure, although in most cases the fence still stands, with
+   * nothing behind it, and ends by itself.
    *
    * A put takes the cell's lease from whoever has it, and then fills it as a load does. In one step it
    * would be a write that may arrive late, after an answer that never came, on top of a newer one.
@@ -148,17 +151,12 @@ final class Writes<K, V> {
           parts.counters().fencesLost.increment();
         }
         ended.complete(fenced);
-      } else if (kept) {
-        // Nothing old is left behind the fence, and it ends by itself.
-        parts.counters().redisFailures.increment();
-        ended.complete(true);
       } else {
-        parts.counters().fencesLost.increment();
-        ended.completeExceptionally(undelivered(
-            1,
-            "the write is done, its invalidation was not delivered" + mayBeStale(),
-            true,
-            failure));
+        if (!kept) {
+          parts.counters().fencesLost.increment();
+        }
+        String what = "the write is done, its invalidation was not confirmed";
+        ended.completeExceptionally(undelivered(1, what + mayBeStale(), true, failure));
       }
     });
     return ended;

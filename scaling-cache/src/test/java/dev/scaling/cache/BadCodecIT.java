@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values that cannot be stored are served; codecs that fail cost the cache its use, no more. */
-@Timeout(30)
+@Timeout(120)
 final class BadCodecIT {
 
   @RegisterExtension

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Wrong arguments get one clear message, and leave nothing behind. */
-@Timeout(30)
+@Timeout(120)
 @SuppressWarnings("NullAway") // nulls are the point
 final class BadInputIT {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a closed cache leaves: nothing in the process, and all in Redis. */
-@Timeout(30)
+@Timeout(120)
 final class CloseIT {
 
   @RegisterExtension

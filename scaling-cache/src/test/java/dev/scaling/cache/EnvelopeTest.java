@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Strings of all kinds are values or misses, and never exceptions. */
-@Timeout(30)
+@Timeout(120)
 final class EnvelopeTest {
 
   private static final String KEY = "scaling:things:e:1:{k}";

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Everything ends, and not all at once. */
-@Timeout(60)
+@Timeout(120)
 final class ExpirationIT {
 
   @RegisterExtension

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /**
  * Updates: while a writer is inside nothing is stored, and whatever becomes of it nothing stays.
  */
-@Timeout(60)
+@Timeout(120)
 final class FenceIT {
 
   @RegisterExtension
@@ -108,7 +108,7 @@ final class FenceIT {
     never.awaitReached();
 
     await().untilAsserted(() -> assertThat(reader.get("a")).isEqualTo("new"));
-    await().atMost(Duration.ofSeconds(2)).untilAsserted(() -> {
+    await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
       assertThat(reader.get("a")).isEqualTo("new");
       assertThat(instances.kind("a")).isEqualTo("V");
     });
@@ -135,14 +135,14 @@ final class FenceIT {
 
   @Test
   void writeLongerThanItsFence_staysFenced() throws Exception {
-    var cache = instances.cache(b -> b.fence(Duration.ofMillis(300)));
+    var cache = instances.cache(b -> b.fence(Duration.ofSeconds(1)));
     var inside = new Pause();
     var update = update(cache, inside, "new");
     inside.awaitReached();
 
     await()
-        .during(Duration.ofSeconds(1))
-        .atMost(Duration.ofSeconds(3))
+        .during(Duration.ofMillis(2_500))
+        .atMost(Duration.ofSeconds(30))
         .until(() -> "F".equals(instances.kind("a")));
     inside.letGo();
 
@@ -208,7 +208,9 @@ final class FenceIT {
 
     write.complete("done");
 
-    assertThat(update).succeedsWithin(Duration.ofSeconds(5)).isEqualTo(new Written<>("done", true));
+    assertThat(update)
+        .succeedsWithin(Duration.ofSeconds(30))
+        .isEqualTo(new Written<>("done", true));
     assertThat(instances.kind("a")).isNull();
   }
 
@@ -224,15 +226,15 @@ final class FenceIT {
     var nothing = cache.<String>updateAsync("c", () -> BadCodecs.none("no stage"));
 
     assertThat(failed)
-        .failsWithin(Duration.ofSeconds(5))
+        .failsWithin(Duration.ofSeconds(30))
         .withThrowableThat()
         .withCauseInstanceOf(IOException.class);
     assertThat(thrown)
-        .failsWithin(Duration.ofSeconds(5))
+        .failsWithin(Duration.ofSeconds(30))
         .withThrowableThat()
         .withCauseInstanceOf(IllegalStateException.class);
     assertThat(nothing)
-        .failsWithin(Duration.ofSeconds(5))
+        .failsWithin(Duration.ofSeconds(30))
         .withThrowableThat()
         .withCauseInstanceOf(NullPointerException.class);
     assertThat(instances.cells()).isEmpty();
@@ -274,7 +276,7 @@ final class FenceIT {
     update.cancel(true);
     writers.shutdown();
 
-    assertThat(writers.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(writers.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     assertThat(instances.kind("a")).isNull();
   }
 

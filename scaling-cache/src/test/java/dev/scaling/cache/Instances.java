@@ -169,7 +169,7 @@ final class Instances implements AfterEachCallback {
 
     /** Returns once somebody is held up. */
     void awaitReached() throws InterruptedException {
-      assertThat(reached.await(10, TimeUnit.SECONDS)).as("held up").isTrue();
+      assertThat(reached.await(60, TimeUnit.SECONDS)).as("held up").isTrue();
     }
 
     void letGo() {

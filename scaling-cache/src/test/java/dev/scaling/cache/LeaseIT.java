@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One load in the cluster, and nothing that was read before an invalidation stored after it. */
-@Timeout(60)
+@Timeout(120)
 final class LeaseIT {
 
   @RegisterExtension
@@ -43,7 +43,7 @@ final class LeaseIT {
     two.invalidate("a");
     pause.letGo();
 
-    assertThat(reader).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("old");
+    assertThat(reader).succeedsWithin(Duration.ofSeconds(30)).isEqualTo("old");
     assertThat(instances.exists("a")).isFalse();
     assertThat(one.snapshot().fillsRejected()).isEqualTo(1);
     assertThat(one.get("a")).isEqualTo("new");
@@ -69,7 +69,7 @@ final class LeaseIT {
     two.invalidate("a");
     pause.letGo();
 
-    assertThat(reader).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(reader).succeedsWithin(Duration.ofSeconds(30));
     assertThat(instances.kind("a")).isNull();
     assertThat(instances.kind("b")).isEqualTo("V");
     assertThat(one.get("a")).isEqualTo("new");
@@ -105,7 +105,7 @@ final class LeaseIT {
       await().until(() -> one.snapshot().invalidationsReceived() > heard);
       pause.letGo();
 
-      assertThat(reader).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("old");
+      assertThat(reader).succeedsWithin(Duration.ofSeconds(30)).isEqualTo("old");
       assertThat(one.get("a")).isEqualTo("new");
     }
   }
@@ -124,14 +124,14 @@ final class LeaseIT {
 
     assertThat(cache.get("a")).as("does not join the flight from before").isEqualTo("new");
     pause.letGo();
-    assertThat(early).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("old");
+    assertThat(early).succeedsWithin(Duration.ofSeconds(30)).isEqualTo("old");
     assertThat(cache.get("a")).isEqualTo("new");
   }
 
   @Test
   void loadLongerThanItsLease_isTheOnlyOne() throws Exception {
-    var one = instances.cache(b -> b.lease(Duration.ofMillis(100)));
-    var two = instances.cache(b -> b.lease(Duration.ofMillis(100)));
+    var one = instances.cache(b -> b.lease(Duration.ofSeconds(1)));
+    var two = instances.cache(b -> b.lease(Duration.ofSeconds(1)));
     instances.source.put("a", "1");
     var pause = new Pause();
     instances.hook = pause;
@@ -140,27 +140,27 @@ final class LeaseIT {
     var second = two.getAsync("a");
 
     await()
-        .during(Duration.ofMillis(700))
-        .atMost(Duration.ofSeconds(3))
+        .during(Duration.ofMillis(2_500))
+        .atMost(Duration.ofSeconds(30))
         .until(() -> "L".equals(instances.kind("a")));
     pause.letGo();
 
-    assertThat(first).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("1");
-    assertThat(second).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("1");
+    assertThat(first).succeedsWithin(Duration.ofSeconds(30)).isEqualTo("1");
+    assertThat(second).succeedsWithin(Duration.ofSeconds(30)).isEqualTo("1");
     assertThat(instances.loads).hasValue(1);
   }
 
   @Test
   void leaseOfOneWhoDied_isTakenOverWhenItEnds() {
-    var cache = instances.cache();
+    var cache = instances.cache(b -> b.loadTimeout(Duration.ofMinutes(2)));
     instances.source.put("a", "1");
+    long start = System.nanoTime();
     servers.server().command("SET", Instances.cell("a"), "SC1L0" + "x".repeat(16), "PX", "700");
 
-    long start = System.nanoTime();
     assertThat(cache.get("a")).isEqualTo("1");
 
     assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofMillis(600), Duration.ofMillis(1_500));
+        .isBetween(Duration.ofMillis(700), Duration.ofMinutes(1));
     assertThat(cache.snapshot().leaseWaits()).isEqualTo(1);
     assertThat(instances.kind("a")).isEqualTo("V");
   }
@@ -168,10 +168,10 @@ final class LeaseIT {
   @Test
   void waitForALease_endsAtTheLoadTimeout() {
     var cache = instances.cache(b -> b.loadTimeout(Duration.ofMillis(300)));
-    servers.server().command("SET", Instances.cell("a"), "SC1L0" + "x".repeat(16), "PX", "20000");
+    servers.server().command("SET", Instances.cell("a"), "SC1L0" + "x".repeat(16), "PX", "60000");
 
     assertThat(cache.getAsync("a"))
-        .failsWithin(Duration.ofSeconds(2))
+        .failsWithin(Duration.ofSeconds(30))
         .withThrowableThat()
         .withMessageContaining("things: waited PT0.3S for the load of another instance");
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
  * A reader that looks at the source, an invalidation after a write, and others in between,
  * thousands of times at once: the tier never keeps what was read before the write.
  */
-@Timeout(60)
+@Timeout(120)
 final class LocalTierRaceTest {
 
   private static final int ROUNDS = 20_000;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What each call costs in commands that travel to Redis. */
-@Timeout(30)
+@Timeout(120)
 final class RoundTripsIT {
 
   @RegisterExtension

@@ -119,7 +119,7 @@ final class StressIT {
 
   private TieredCache<Integer, String> instance(Redis redis) {
     return TieredCache.builder("stress", redis, KeyCodec.integers(), Codec.strings())
-        .redisTimeout(Duration.ofSeconds(2)) // a slow machine is not a fault here
+        .redisTimeout(Duration.ofSeconds(10)) // a slow machine is not a fault here
         .build(slowly(journal));
   }
 

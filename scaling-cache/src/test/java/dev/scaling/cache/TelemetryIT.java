@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a cache reports, under which names, and what it never does: keys and values. */
-@Timeout(30)
+@Timeout(120)
 final class TelemetryIT {
 
   @RegisterExtension

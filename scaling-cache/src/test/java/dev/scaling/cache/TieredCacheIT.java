@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The main path: two instances in front of one Redis and one source. */
-@Timeout(30)
+@Timeout(120)
 final class TieredCacheIT {
 
   @RegisterExtension
