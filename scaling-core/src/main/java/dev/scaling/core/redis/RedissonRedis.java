@@ -42,7 +42,7 @@ final class RedissonRedis implements Redis {
       source = null;
     } else {
       source = new ClientSource(
-          builder.address(), time, client -> connection = new Connection(client), this::send);
+          builder, outcomes, client -> connection = new Connection(client), this::send);
       source.open();
     }
   }
@@ -172,18 +172,18 @@ final class RedissonRedis implements Redis {
   private void send(Call<?> call) {
     var open = connection;
     if (open == null) {
-      call.fail(Failure.NOT_SENT, "not connected", null);
+      call.fail(Failure.NOT_SENT, "not connected", null, outcomes);
       return;
     }
     try {
       open.pipelineOf(call.routingKey).submit(call);
     } catch (RuntimeException e) { // the topology of a client that is shut down
-      call.fail(Failure.NOT_SENT, "no node for the key", e);
+      call.fail(Failure.NOT_SENT, "no node for the key", e, outcomes);
     }
   }
 
   private long expire(long nowNanos) {
-    long next = source == null ? -1 : source.expire(nowNanos, outcomes);
+    long next = source == null ? -1 : source.expire(nowNanos);
     var open = connection;
     if (open != null) {
       for (Pipeline pipeline : open.pipelines.values()) {
