@@ -28,12 +28,14 @@ final class RedissonRedis implements Redis {
   private final Deadlines deadlines;
   private final @Nullable ClientSource source;
   private final Telemetry telemetry;
+  private final Retries retries;
   private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
 
   RedissonRedis(RedisBuilder builder) {
     time = builder.time;
+    retries = new Retries(time, builder.random);
     outcomes = new Outcomes(time);
     deadlines = new Deadlines(time, this::expire);
     telemetry = RedisMeters.register(builder.openTelemetry, builder.name, outcomes);
@@ -96,7 +98,7 @@ final class RedissonRedis implements Redis {
 
   @Override
   public Subscription subscribe(String channel, Listener listener) {
-    var made = new ChannelSubscription(this::client, channel, listener, time);
+    var made = new ChannelSubscription(this::client, channel, listener, retries);
     Subscription kept = new Subscription() {
       @Override
       public void close() {
