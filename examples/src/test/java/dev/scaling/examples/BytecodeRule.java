@@ -65,8 +65,10 @@ enum BytecodeRule {
       .accessTargetWhere(describe("runs on the common pool", BytecodeRule::runsOnTheCommonPool)));
 
   /** Where time and chance come from; everybody else takes them from there. */
-  private static final Set<String> SEAMS =
-      Set.of("dev.scaling.core.SystemTime", "dev.scaling.cache.TieredCacheBuilder");
+  private static final Set<String> SEAMS = Set.of(
+      "dev.scaling.core.SystemTime",
+      "dev.scaling.core.redis.RedisBuilder",
+      "dev.scaling.cache.TieredCacheBuilder");
 
   private static final Map<String, Set<String>> TIME_AND_CHANCE = Map.of(
       System.class.getName(), Set.of("nanoTime", "currentTimeMillis"),

@@ -76,15 +76,20 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
             new RedisCallException(failure, "Redis " + verb + ": " + reason, cause));
   }
 
+  /** Fails the call, and counts that unless it had ended before. */
+  final void fail(Failure failure, String reason, @Nullable Throwable cause, Outcomes outcomes) {
+    if (fail(failure, reason, cause)) {
+      outcomes.failed(failure);
+    }
+  }
+
   /** Ends the call at its deadline, and counts what that means. */
   final void expire(Outcomes outcomes) {
     boolean unsent = state.compareAndSet(WAITING, GIVEN_UP);
     var failure = unsent ? Failure.NOT_SENT : Failure.AMBIGUOUS;
     String reason =
         unsent ? "not sent before its deadline" : "no reply before its deadline; it may have run";
-    if (fail(failure, reason, null)) {
-      outcomes.failed(failure);
-    }
+    fail(failure, reason, null, outcomes);
   }
 
   /**

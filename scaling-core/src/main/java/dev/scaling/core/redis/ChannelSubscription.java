@@ -1,8 +1,6 @@
 package dev.scaling.core.redis;
 
-import dev.scaling.core.Time;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +16,11 @@ import org.redisson.client.codec.ByteArrayCodec;
 final class ChannelSubscription implements Redis.Subscription {
 
   private static final System.Logger LOGGER = System.getLogger(Redis.class.getName());
-  private static final Duration PAUSE = Duration.ofMillis(200);
 
   private final Supplier<@Nullable RedissonClient> client;
   private final String channel;
   private final Redis.Listener listener;
-  private final Time time;
+  private final Retries retries;
   private final CopyOnWriteArrayList<Runnable> removals = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
 
@@ -31,20 +28,24 @@ final class ChannelSubscription implements Redis.Subscription {
       Supplier<@Nullable RedissonClient> client,
       String channel,
       Redis.Listener listener,
-      Time time) {
+      Retries retries) {
     this.client = client;
     this.channel = channel;
     this.listener = listener;
-    this.time = time;
+    this.retries = retries;
   }
 
   void start() {
+    start(0);
+  }
+
+  private void start(int failuresBefore) {
     if (closed) {
       return;
     }
     var open = client.get();
-    if (open == null) {
-      time.schedule(this::start, PAUSE);
+    if (open == null) { // not a failure: nothing was tried, and later every pause is a loss
+      retries.schedule(this::start, 0);
       return;
     }
     RTopic topic = open.getTopic(channel, ByteArrayCodec.INSTANCE);
@@ -60,7 +61,7 @@ final class ChannelSubscription implements Redis.Subscription {
             hear(listener::onSubscribed); // Redisson tells only of the later times
           } else {
             removeAll();
-            time.schedule(this::start, PAUSE);
+            retries.schedule(() -> start(failuresBefore + 1), failuresBefore);
           }
         });
   }

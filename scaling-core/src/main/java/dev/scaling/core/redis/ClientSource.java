@@ -29,6 +29,7 @@ final class ClientSource {
 
   private final String address;
   private final Time time;
+  private final Outcomes outcomes;
   private final Consumer<RedissonClient> opened;
   private final Consumer<Call<?>> send;
   private final ExecutorService threads = Executors.newCachedThreadPool(OwnClient.daemons());
@@ -47,9 +48,14 @@ final class ClientSource {
    * @param opened takes the client, once, under a lock; from then on calls no longer come here
    * @param send takes the calls that waited for the client
    */
-  ClientSource(String address, Time time, Consumer<RedissonClient> opened, Consumer<Call<?>> send) {
-    this.address = address;
-    this.time = time;
+  ClientSource(
+      RedisBuilder builder,
+      Outcomes outcomes,
+      Consumer<RedissonClient> opened,
+      Consumer<Call<?>> send) {
+    this.address = builder.address();
+    this.time = builder.time;
+    this.outcomes = outcomes;
     this.opened = opened;
     this.send = send;
   }
@@ -86,7 +92,7 @@ final class ClientSource {
     }
   }
 
-  long expire(long nowNanos, Outcomes outcomes) {
+  long expire(long nowNanos) {
     long next = Call.expireAll(kept(), nowNanos, -1, outcomes); // their callers may call again
     lock.lock();
     try {
@@ -180,8 +186,8 @@ final class ClientSource {
     }
   }
 
-  private static void notConnected(Call<?> call, Exception failure) {
-    call.fail(Failure.NOT_SENT, "not connected", Failures.cause(failure));
+  private void notConnected(Call<?> call, Exception failure) {
+    call.fail(Failure.NOT_SENT, "not connected", Failures.cause(failure), outcomes);
   }
 
   private Collection<Call<?>> kept() {

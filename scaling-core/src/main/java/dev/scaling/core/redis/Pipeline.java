@@ -191,9 +191,7 @@ final class Pipeline {
         return;
       }
       var kind = Failures.classify(cause, calls.size());
-      if (call.fail(kind, Failures.reason(kind, cause), Failures.cause(cause))) {
-        outcomes.failed(kind);
-      }
+      call.fail(kind, Failures.reason(kind, cause), Failures.cause(cause), outcomes);
     }
 
     /** The whole batch is over: Redisson may leave commands of a failed one without an end. */

@@ -5,6 +5,8 @@ import dev.scaling.core.internal.Checks;
 import io.opentelemetry.api.OpenTelemetry;
 import java.net.URI;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
 
@@ -15,6 +17,7 @@ public final class RedisBuilder {
   private final @Nullable String address;
   String name = "redis";
   Time time = Time.system();
+  RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
   @Nullable
   OpenTelemetry openTelemetry;
@@ -55,6 +58,12 @@ public final class RedisBuilder {
   /** Sets the source of time. The default is {@link Time#system()}. */
   public RedisBuilder time(Time time) {
     this.time = Checks.notNull(time, "time");
+    return this;
+  }
+
+  /** Sets what jitter is drawn from; used by many threads. The default is the thread's own. */
+  public RedisBuilder random(RandomGenerator random) {
+    this.random = Checks.notNull(random, "random");
     return this;
   }
 

@@ -28,12 +28,14 @@ final class RedissonRedis implements Redis {
   private final Deadlines deadlines;
   private final @Nullable ClientSource source;
   private final Telemetry telemetry;
+  private final Retries retries;
   private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
 
   RedissonRedis(RedisBuilder builder) {
     time = builder.time;
+    retries = new Retries(time, builder.random);
     outcomes = new Outcomes(time);
     deadlines = new Deadlines(time, this::expire);
     telemetry = RedisMeters.register(builder.openTelemetry, builder.name, outcomes);
@@ -42,7 +44,7 @@ final class RedissonRedis implements Redis {
       source = null;
     } else {
       source = new ClientSource(
-          builder.address(), time, client -> connection = new Connection(client), this::send);
+          builder, outcomes, client -> connection = new Connection(client), this::send);
       source.open();
     }
   }
@@ -96,7 +98,7 @@ final class RedissonRedis implements Redis {
 
   @Override
   public Subscription subscribe(String channel, Listener listener) {
-    var made = new ChannelSubscription(this::client, channel, listener, time);
+    var made = new ChannelSubscription(this::client, channel, listener, retries);
     Subscription kept = new Subscription() {
       @Override
       public void close() {
@@ -172,18 +174,18 @@ final class RedissonRedis implements Redis {
   private void send(Call<?> call) {
     var open = connection;
     if (open == null) {
-      call.fail(Failure.NOT_SENT, "not connected", null);
+      call.fail(Failure.NOT_SENT, "not connected", null, outcomes);
       return;
     }
     try {
       open.pipelineOf(call.routingKey).submit(call);
     } catch (RuntimeException e) { // the topology of a client that is shut down
-      call.fail(Failure.NOT_SENT, "no node for the key", e);
+      call.fail(Failure.NOT_SENT, "no node for the key", e, outcomes);
     }
   }
 
   private long expire(long nowNanos) {
-    long next = source == null ? -1 : source.expire(nowNanos, outcomes);
+    long next = source == null ? -1 : source.expire(nowNanos);
     var open = connection;
     if (open != null) {
       for (Pipeline pipeline : open.pipelines.values()) {

@@ -1,71 +1,97 @@
 package dev.scaling.core.redis;
 
-import static dev.scaling.core.redis.Replies.LONG;
-import static dev.scaling.core.redis.Replies.SECOND;
-import static dev.scaling.core.redis.Replies.failed;
+import static dev.scaling.core.redis.Replies.HOUR;
+import static dev.scaling.core.redis.Replies.await;
+import static dev.scaling.core.redis.Replies.awaitAnswers;
+import static dev.scaling.core.redis.Replies.failure;
 import static dev.scaling.core.redis.Replies.increment;
 import static dev.scaling.core.redis.Replies.reply;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import dev.scaling.core.redis.Redis.Health;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import dev.scaling.testkit.FaultProxy;
 import dev.scaling.testkit.FaultProxy.Mode;
 import dev.scaling.testkit.RedisExtension;
+import dev.scaling.testkit.VirtualTime;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-@Timeout(60)
+@Timeout(120)
 final class RedisAbsentAtStartIT {
 
   @RegisterExtension
   static final RedisExtension servers = RedisExtension.single();
 
+  private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+
+  private final VirtualTime time = new VirtualTime();
+
   @Test
   void callsFail_untilTheServerAppears() throws Exception {
     servers.server().kill();
-    var stalls = Stalls.start();
-    try (var redis = Redis.connect(servers.address())) {
-      assertThat(stalls.usable()).isLessThan(SECOND);
+    try (var redis = port(servers.address())) {
       var heard = new Heard();
       redis.subscribe("channel", heard);
 
-      var first = failed(() -> redis.get("key", Duration.ofSeconds(3)));
-      assertThat(first.failure()).isEqualTo(Failure.NOT_SENT);
-      assertThat(first.took()).isLessThan(Duration.ofMillis(3_100));
-      var later = failed(() -> redis.get("key", Duration.ofSeconds(3)));
-      assertThat(later.failure()).isEqualTo(Failure.NOT_SENT);
-      assertThat(later.took()).isLessThan(Duration.ofMillis(50));
+      var first = redis.get("key", HOUR); // time stands still: no deadline ends it
+      assertThat(failure(first).failure()).isEqualTo(Failure.NOT_SENT);
+      var later = redis.get("key", HOUR);
+      assertThat(later).isCompletedExceptionally();
+      assertThat(failure(later).failure()).isEqualTo(Failure.NOT_SENT);
 
       servers.server().restart();
-      await()
-          .atMost(Duration.ofSeconds(2))
-          .ignoreExceptions()
-          .until(() -> reply(redis.get("key", SECOND)) == null);
-      assertThat(reply(increment(redis, "runs", SECOND))).containsExactly(1L);
-      await().until(() -> heard.subscribed.get() == 1);
+      awaitAnswers(time, redis);
+      assertThat(reply(increment(redis, "runs", HOUR))).containsExactly(1L);
+      await(time, () -> heard.subscribed.get() == 1);
       servers.server().command("PUBLISH", "channel", "message");
       await().untilAsserted(() -> assertThat(heard.messages).containsExactly("message"));
     }
   }
 
   @Test
+  void callsBeforeTheFirstConnection_countAsFailures_andHealthIsDown() {
+    var reader = InMemoryMetricReader.create();
+    servers.server().kill();
+    var builder = Redis.builder(servers.address()).time(time).openTelemetry(sdk(reader));
+    try (var redis = builder.build()) {
+      assertThat(redis.health().state()).isEqualTo(Health.State.UNKNOWN);
+
+      failure(redis.get("key", HOUR)); // waited for the first attempt
+      await().until(() -> redis.health().state() == Health.State.DOWN);
+      assertThat(notSent(reader)).isEqualTo(1);
+      failure(redis.get("key", HOUR));
+      failure(redis.get("key", HOUR));
+
+      assertThat(notSent(reader)).isEqualTo(3);
+      servers.server().restart();
+      awaitAnswers(time, redis);
+      assertThat(redis.health().state()).isEqualTo(Health.State.UP);
+    }
+  }
+
+  /** An attempt takes Redisson a second of the real clock; it may be over before the deadline. */
+  @Test
   void serverThatAcceptsAndIsSilent_isLikeOneThatIsAway() {
     try (var proxy = FaultProxy.to(servers.server())) {
       proxy.mode(Mode.HALF_OPEN);
-      try (var redis = Redis.connect(proxy.address())) {
-        var first = failed(() -> increment(redis, "runs", Duration.ofMillis(300)));
-        assertThat(first.failure()).isEqualTo(Failure.NOT_SENT);
-        assertThat(first.took()).isLessThan(Duration.ofMillis(400));
+      try (var redis = port(proxy.address())) {
+        var first = increment(redis, "runs", HOUR);
+        time.advance(HOUR);
+        assertThat(first).isCompletedExceptionally();
+        assertThat(failure(first).failure()).isEqualTo(Failure.NOT_SENT);
 
         proxy.mode(Mode.PASS);
         proxy.cutConnections();
-        await()
-            .atMost(LONG)
-            .ignoreExceptions()
-            .until(() -> reply(redis.get("key", SECOND)) == null);
+        awaitAnswers(time, redis);
+        assertThat(servers.server().command("GET", "runs")).isNull();
       }
     }
   }
@@ -74,15 +100,17 @@ final class RedisAbsentAtStartIT {
   void callerOfACallThatTimedOut_mayCallAgain_whileNothingIsOpen() {
     try (var proxy = FaultProxy.to(servers.server())) {
       proxy.mode(Mode.HALF_OPEN);
-      try (var redis = Redis.connect(proxy.address())) {
+      try (var redis = port(proxy.address())) {
         var again = redis
             .get("key", Duration.ofMillis(50))
             .handle((reply, failure) -> redis.get("key", Duration.ofMillis(50)))
             .thenCompose(second -> second);
         var other = redis.get("key", Duration.ofMillis(60));
 
-        assertThat(failed(() -> other).took()).isLessThan(Duration.ofMillis(300));
-        assertThat(failed(() -> again).took()).isLessThan(Duration.ofMillis(300));
+        time.advance(Duration.ofMillis(60));
+        assertThat(other).isCompletedExceptionally();
+        time.advance(Duration.ofMillis(40));
+        assertThat(again).isCompletedExceptionally();
       }
     }
   }
@@ -91,14 +119,17 @@ final class RedisAbsentAtStartIT {
   void close_whileOpening_leavesNoThread() {
     try (var proxy = FaultProxy.to(servers.server())) {
       proxy.mode(Mode.HALF_OPEN);
-      var redis = Redis.connect(proxy.address());
-      var call = redis.get("key", LONG);
+      var redis = port(proxy.address());
+      var call = redis.get("key", HOUR);
       await().until(() -> proxy.connections() > 0);
 
       redis.close();
 
-      assertThat(failed(() -> call).failure()).isEqualTo(Failure.CLOSED);
-      await().atMost(LONG).until(() -> RedisCloseIT.threads().isEmpty());
+      assertThat(call).isCompletedExceptionally();
+      assertThat(failure(call).failure())
+          .isIn(Failure.CLOSED, /* if the attempt had failed by then */ Failure.NOT_SENT);
+      assertThat(failure(redis.get("key", HOUR)).failure()).isEqualTo(Failure.CLOSED);
+      await().until(() -> RedisCloseIT.threads().isEmpty());
     }
   }
 
@@ -108,6 +139,26 @@ final class RedisAbsentAtStartIT {
       Redis.connect(servers.address()).close();
     }
 
-    await().atMost(LONG).until(() -> RedisCloseIT.threads().isEmpty());
+    await().until(() -> RedisCloseIT.threads().isEmpty());
+  }
+
+  private Redis port(String address) {
+    return Redis.builder(address).time(time).build();
+  }
+
+  private static OpenTelemetrySdk sdk(InMemoryMetricReader reader) {
+    return OpenTelemetrySdk.builder()
+        .setMeterProvider(
+            SdkMeterProvider.builder().registerMetricReader(reader).build())
+        .build();
+  }
+
+  private static long notSent(InMemoryMetricReader reader) {
+    return reader.collectAllMetrics().stream()
+        .filter(meter -> meter.getName().equals("scaling.redis.failures"))
+        .flatMap(meter -> meter.getLongSumData().getPoints().stream())
+        .filter(point -> "not_sent".equals(point.getAttributes().get(ERROR)))
+        .mapToLong(LongPointData::getValue)
+        .sum();
   }
 }
