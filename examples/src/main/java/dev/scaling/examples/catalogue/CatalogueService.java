@@ -7,7 +7,6 @@ import dev.scaling.cache.JsonCodec;
 import dev.scaling.cache.KeyCodec;
 import dev.scaling.cache.TieredCache;
 import dev.scaling.core.redis.Redis;
-import dev.scaling.core.redis.Redis.Health.State;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,9 +33,7 @@ public final class CatalogueService implements AutoCloseable {
   static final int LOCAL_ENTRIES = 1_000;
 
   private static final int BACKLOG = 1_024;
-  private static final int MOST_PROBES = 100;
-  private static final int PROBE_PAUSE_MILLIS = 50;
-  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration STARTUP = Duration.ofSeconds(30);
   private static final byte[] NOTHING = new byte[0];
 
   private final ObjectMapper json = new ObjectMapper();
@@ -46,16 +43,15 @@ public final class CatalogueService implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer server;
 
-  private CatalogueService(String redisAddress, String databaseUrl)
-      throws IOException, InterruptedException {
+  private CatalogueService(String redisAddress, String databaseUrl) throws IOException {
     redis = Redis.connect(redisAddress);
+    redis.ready(STARTUP).join();
     repository = new ProductRepository(databaseUrl);
     products = TieredCache.builder("products", redis, KeyCodec.longs(), JsonCodec.of(Product.class))
         .ttl(Duration.ofMinutes(10))
         .local(local -> local.maximumEntries(LOCAL_ENTRIES).ttl(Duration.ofMinutes(1)))
         .redisTimeout(Duration.ofSeconds(2)) // five processes share what may be two cores
         .build(repository::find);
-    awaitRedis();
     server = HttpServer.create(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), /* port= */ 0), BACKLOG);
     server.setExecutor(threads);
@@ -65,7 +61,7 @@ public final class CatalogueService implements AutoCloseable {
   }
 
   /** Runs an instance: {@code CatalogueService REDIS_ADDRESS DATABASE_URL}. */
-  public static void main(String[] args) throws IOException, InterruptedException {
+  public static void main(String[] args) throws IOException {
     // The second of the two small packets of an answer would wait for the client's next one.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     try (var service = new CatalogueService(args[0], args[1])) {
@@ -75,14 +71,6 @@ public final class CatalogueService implements AutoCloseable {
       }
     }
     System.exit(0);
-  }
-
-  /** Takes no requests before Redis answers; without it they would all go to the database. */
-  private void awaitRedis() throws InterruptedException {
-    for (int i = 0; i < MOST_PROBES && redis.health().state() != State.UP; i++) {
-      redis.get("catalogue:ready", PROBE_TIMEOUT).exceptionally(failure -> null).join();
-      Thread.sleep(PROBE_PAUSE_MILLIS);
-    }
   }
 
   private @Nullable Object product(HttpExchange exchange) throws IOException, SQLException {

@@ -43,7 +43,8 @@ public interface Redis extends AutoCloseable {
    * Returns a port over a client of its own, which {@link #close()} ends. The connection is opened
    * in the background: this method succeeds while Redis is away. Calls wait for the first attempt,
    * as long as their timeouts let them; once it has failed they fail at once, as
-   * {@link RedisCallException.Failure#NOT_SENT}, until a later one succeeds.
+   * {@link RedisCallException.Failure#NOT_SENT}, until a later one succeeds. {@link #ready} waits
+   * for it.
    *
    * @param address such as {@code redis://127.0.0.1:6379}, {@code rediss://} for TLS
    * @throws IllegalArgumentException if the address is not of that form
@@ -112,6 +113,16 @@ public interface Redis extends AutoCloseable {
    * keys have slot 0. No round trip.
    */
   int slotOf(String key);
+
+  /**
+   * Waits until Redis answers, in the background: for the start of a service, whose first calls
+   * would otherwise have to bear the opening of the connection, or for its readiness probe. One
+   * {@code GET}, and another 100 milliseconds after each one that failed. On a cluster it asks one
+   * node.
+   *
+   * @return a future that fails as the last call did, if Redis has not answered within the timeout
+   */
+  CompletableFuture<@Nullable Void> ready(Duration timeout);
 
   /** Returns how the last calls went. No round trip. */
   Health health();

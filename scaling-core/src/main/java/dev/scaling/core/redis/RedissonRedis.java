@@ -122,6 +122,12 @@ final class RedissonRedis implements Redis {
   }
 
   @Override
+  public CompletableFuture<@Nullable Void> ready(Duration timeout) {
+    Checks.duration("timeout", timeout, LEAST_TIMEOUT, MOST_TIMEOUT);
+    return Readiness.of(this, time, timeout);
+  }
+
+  @Override
   public Health health() {
     return outcomes.health();
   }

@@ -116,6 +116,33 @@ final class RedisAbsentAtStartIT {
   }
 
   @Test
+  void ready_waitsForAServerThatComesLater() {
+    servers.server().kill();
+    try (var redis = Redis.connect(servers.address())) {
+      var ready = redis.ready(Duration.ofMinutes(1));
+      await().until(() -> redis.health().state() == Health.State.DOWN);
+      assertThat(ready).isNotDone();
+
+      servers.server().restart();
+
+      assertThat(ready).succeedsWithin(Duration.ofMinutes(1));
+      assertThat(redis.health().state()).isEqualTo(Health.State.UP);
+    }
+  }
+
+  @Test
+  void ready_failsAtItsTimeout_orWhenThePortIsClosed() {
+    servers.server().kill();
+    var redis = Redis.connect(servers.address());
+    assertThat(failure(redis.ready(Duration.ofMillis(300))).failure()).isEqualTo(Failure.NOT_SENT);
+    var ready = redis.ready(Duration.ofMinutes(1));
+
+    redis.close();
+
+    assertThat(failure(ready).failure()).isEqualTo(Failure.CLOSED);
+  }
+
+  @Test
   void close_whileOpening_leavesNoThread() {
     try (var proxy = FaultProxy.to(servers.server())) {
       proxy.mode(Mode.HALF_OPEN);
