@@ -6,6 +6,7 @@ import static dev.scaling.core.redis.Replies.SECOND;
 import static dev.scaling.core.redis.Replies.await;
 import static dev.scaling.core.redis.Replies.awaitAnswers;
 import static dev.scaling.core.redis.Replies.bytes;
+import static dev.scaling.core.redis.Replies.connected;
 import static dev.scaling.core.redis.Replies.failure;
 import static dev.scaling.core.redis.Replies.increment;
 import static dev.scaling.core.redis.Replies.reply;
@@ -34,7 +35,7 @@ final class RedisCloseIT {
   void close_endsTheThreads_noneOfWhichKeepsTheProgramAlive() throws Exception {
     await().until(() -> threads().isEmpty());
     Set<Thread> before = Thread.getAllStackTraces().keySet();
-    var redis = Redis.connect(servers.address());
+    var redis = connected(servers.address());
     var heard = new Heard();
     redis.subscribe("channel", heard);
     await().until(() -> heard.subscribed.get() == 1);

@@ -3,6 +3,7 @@ package dev.scaling.core.redis;
 import static dev.scaling.core.redis.Replies.LONG;
 import static dev.scaling.core.redis.Replies.SECOND;
 import static dev.scaling.core.redis.Replies.bytes;
+import static dev.scaling.core.redis.Replies.connected;
 import static dev.scaling.core.redis.Replies.failure;
 import static dev.scaling.core.redis.Replies.increment;
 import static dev.scaling.core.redis.Replies.reply;
@@ -28,7 +29,7 @@ final class RedisErrorRepliesIT {
   private static final String KEY = "secret-key";
   private static final byte[] VALUE = bytes("secret-value");
 
-  private Redis redis = Redis.connect(servers.address());
+  private Redis redis = connected(servers.address());
 
   @AfterEach
   void close() {
@@ -78,7 +79,7 @@ final class RedisErrorRepliesIT {
   @Test
   void replica_rejectsWrites() {
     redis.close();
-    redis = Redis.connect(servers.servers().get(1).address());
+    redis = connected(servers.servers().get(1).address());
 
     assertRejected("READONLY", redis.append(KEY, VALUE, 1, LONG));
     assertRejected("READONLY", increment(redis, KEY, LONG));
@@ -93,7 +94,7 @@ final class RedisErrorRepliesIT {
       String address = server.address();
       try (var stranger = Redis.connect(address);
           var wrong = Redis.connect(address.replace("//", "//:wrong-secret@"));
-          var right = Redis.connect(address.replace("//", "//:hidden@"))) {
+          var right = connected(address.replace("//", "//:hidden@"))) {
         assertThat(reply(right.get(KEY, LONG))).isNull();
         for (var other : List.of(stranger, wrong)) {
           var failure = failure(other.get(KEY, LONG));

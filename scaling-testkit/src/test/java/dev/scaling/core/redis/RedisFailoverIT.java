@@ -3,6 +3,7 @@ package dev.scaling.core.redis;
 import static dev.scaling.core.redis.Replies.LONG;
 import static dev.scaling.core.redis.Replies.SECOND;
 import static dev.scaling.core.redis.Replies.bytes;
+import static dev.scaling.core.redis.Replies.connected;
 import static dev.scaling.core.redis.Replies.failure;
 import static dev.scaling.core.redis.Replies.increment;
 import static dev.scaling.core.redis.Replies.reply;
@@ -101,7 +102,7 @@ final class RedisFailoverIT {
 
     var promoted = servers.topology().failover();
 
-    try (var other = Redis.connect(promoted.address())) {
+    try (var other = connected(promoted.address())) {
       assertThat(reply(increment(other, "runs", LONG))).containsExactly(2L);
     }
     assertThat(failure(increment(redis, "runs", SHORT)).failure())

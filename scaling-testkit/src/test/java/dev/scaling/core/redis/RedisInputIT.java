@@ -2,6 +2,7 @@ package dev.scaling.core.redis;
 
 import static dev.scaling.core.redis.Replies.SECOND;
 import static dev.scaling.core.redis.Replies.bytes;
+import static dev.scaling.core.redis.Replies.connected;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
@@ -26,7 +27,7 @@ final class RedisInputIT {
 
   @Test
   void timeouts_areChecked_byEachVerb() {
-    try (var redis = Redis.connect(servers.address())) {
+    try (var redis = connected(servers.address())) {
       for (var timeout : List.of(Duration.ZERO, Duration.ofNanos(1), Duration.ofMinutes(61))) {
         Replies.verbs(redis, timeout)
             .forEach((verb, call) -> assertThatIllegalArgumentException()
@@ -39,7 +40,7 @@ final class RedisInputIT {
 
   @Test
   void counts_areChecked() {
-    try (var redis = Redis.connect(servers.address())) {
+    try (var redis = connected(servers.address())) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> redis.append("stream", bytes(""), 0, SECOND))
           .withMessageStartingWith("maximumLength must be in [1, ");

@@ -3,6 +3,7 @@ package dev.scaling.core.redis;
 import static dev.scaling.core.redis.Replies.INCREMENT;
 import static dev.scaling.core.redis.Replies.LONG;
 import static dev.scaling.core.redis.Replies.bytes;
+import static dev.scaling.core.redis.Replies.connected;
 import static dev.scaling.core.redis.Replies.failure;
 import static dev.scaling.core.redis.Replies.increment;
 import static dev.scaling.core.redis.Replies.reply;
@@ -27,7 +28,7 @@ final class RedisScriptsIT {
   @RegisterExtension
   static final RedisExtension servers = RedisExtension.single();
 
-  private final Redis redis = Redis.connect(servers.address());
+  private final Redis redis = connected(servers.address());
 
   @AfterEach
   void close() {

@@ -2,6 +2,7 @@ package dev.scaling.core.redis;
 
 import static dev.scaling.core.redis.Replies.LONG;
 import static dev.scaling.core.redis.Replies.bytes;
+import static dev.scaling.core.redis.Replies.connected;
 import static dev.scaling.core.redis.Replies.reply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -26,7 +27,7 @@ final class RedisVerbsIT {
 
   private static final byte[] BINARY = {0, -1, '\r', '\n', -128, 127};
 
-  private final Redis redis = Redis.connect(servers.address());
+  private final Redis redis = connected(servers.address());
 
   @AfterEach
   void close() {
@@ -181,11 +182,13 @@ final class RedisVerbsIT {
 
   @Test
   void health_isUnknown_thenUp() throws Exception {
-    assertThat(redis.health().state()).isEqualTo(Health.State.UNKNOWN);
+    try (var fresh = Redis.connect(servers.address())) {
+      assertThat(fresh.health().state()).isEqualTo(Health.State.UNKNOWN);
 
-    reply(redis.get("key", LONG));
+      reply(fresh.ready(LONG));
 
-    assertThat(redis.health().state()).isEqualTo(Health.State.UP);
-    assertThat(redis).hasToString("Redis[UP]");
+      assertThat(fresh.health().state()).isEqualTo(Health.State.UP);
+      assertThat(fresh).hasToString("Redis[UP]");
+    }
   }
 }

@@ -84,6 +84,13 @@ final class Replies {
     await(time, () -> reply(redis.get("none", SECOND)) == null);
   }
 
+  /** Returns a port that has answered: a busy machine may need several attempts to connect. */
+  static Redis connected(String address) {
+    var redis = Redis.connect(address);
+    redis.ready(LONG).join();
+    return redis;
+  }
+
   /**
    * Waits until a client has noticed that all its connections are gone. What it writes to one
    * before that hears nothing, and ends at the timeout of a second, that of Redisson if time stands
