@@ -13,7 +13,9 @@ module dev.scaling.core {
   exports dev.scaling.core.redis;
   exports dev.scaling.core.internal to
       dev.scaling.cache,
+      dev.scaling.concurrency,
       dev.scaling.testkit;
   exports dev.scaling.core.telemetry to
-      dev.scaling.cache;
+      dev.scaling.cache,
+      dev.scaling.concurrency;
 }

@@ -24,20 +24,16 @@ public record LuaScript(String name, String source, String sha1) {
   /**
    * Loads a script from the module that declares {@code owner}.
    *
-   * @throws IllegalArgumentException if there is no such script, which is a packaging error
+   * @param functions scripts whose text stands in front, in this order: {@code EVAL} has no way to
+   *     include one
+   * @throws IllegalArgumentException if one of them is missing, which is a packaging error
    */
-  public static LuaScript load(Class<?> owner, String module, String name) {
-    return of(name, read(owner, module, name));
-  }
-
-  /**
-   * Loads a script that uses functions of another: {@code EVAL} has no way to include one, so their
-   * text stands in front.
-   *
-   * @throws IllegalArgumentException if one of the two is missing, which is a packaging error
-   */
-  public static LuaScript load(Class<?> owner, String module, String name, String functions) {
-    return of(name, read(owner, module, functions) + read(owner, module, name));
+  public static LuaScript load(Class<?> owner, String module, String name, String... functions) {
+    var source = new StringBuilder();
+    for (String each : functions) {
+      source.append(read(owner, module, each));
+    }
+    return of(name, source.append(read(owner, module, name)).toString());
   }
 
   /** Returns a script with the given text. */

@@ -1,0 +1,53 @@
+package dev.scaling.concurrency.limit;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody who wants permits of a key, and what became of it. */
+final class Ask {
+
+  final long cost;
+  final long calls;
+  final double horizonMicros;
+  final CompletableFuture<Grant> grant = new CompletableFuture<>();
+  private final boolean debt;
+
+  /**
+   * Creates an ask.
+   *
+   * @param cost how many permits are taken together or not at all
+   * @param calls how many times that may be taken
+   * @param horizonMicros how far in the future they may be there
+   */
+  Ask(long cost, long calls, double horizonMicros) {
+    this(cost, calls, horizonMicros, /* debt= */ false);
+  }
+
+  private Ask(long cost, long calls, double horizonMicros, boolean debt) {
+    this.cost = cost;
+    this.calls = calls;
+    this.horizonMicros = horizonMicros;
+    this.debt = debt;
+  }
+
+  /** Returns an ask for permits that have been given out already: as many of them as are there. */
+  static Ask ofDebt(long permits) {
+    return new Ask(1, permits, 0, /* debt= */ true);
+  }
+
+  /** Returns whether the store may be asked about both at once. */
+  boolean goesWith(Ask other) {
+    return cost == other.cost
+        && horizonMicros == other.horizonMicros
+        && calls <= Long.MAX_VALUE / 2 - other.calls;
+  }
+
+  /** Ends an ask that got no answer; what was owed is owed still. */
+  void fail(@Nullable Throwable failure, AtomicLong owed) {
+    if (debt) {
+      owed.addAndGet(calls);
+    }
+    grant.completeExceptionally(failure == null ? new IllegalStateException("no cause") : failure);
+  }
+}

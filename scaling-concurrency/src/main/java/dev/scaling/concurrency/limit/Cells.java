@@ -1,0 +1,84 @@
+package dev.scaling.concurrency.limit;
+
+import dev.scaling.core.Time;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/** The keys that this instance was asked about lately. */
+final class Cells {
+
+  /*
+   * A key that was thrown away too early costs a call to the store and nothing else: what counts is
+   * there. So two threads may even work on two cells of one key for a moment.
+   */
+
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final Function<String, KeyCell> factory;
+  private final Runnable sweepMore;
+  private final Time time;
+  private final int most;
+  private final ConcurrentHashMap<String, KeyCell> cells = new ConcurrentHashMap<>();
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private volatile boolean closed;
+
+  /**
+   * Creates the room for some keys.
+   *
+   * @param factory makes what is kept of a key
+   * @param sweepMore runs with each sweep
+   * @param most how many keys are kept; what comes beyond that is asked for one by one
+   */
+  Cells(Function<String, KeyCell> factory, Runnable sweepMore, Time time, int most) {
+    this.factory = factory;
+    this.sweepMore = sweepMore;
+    this.time = time;
+    this.most = most;
+  }
+
+  KeyCell of(String key) {
+    var known = cells.get(key);
+    if (known != null) {
+      return known;
+    }
+    if (cells.size() >= most) {
+      return factory.apply(key);
+    }
+    var cell = cells.computeIfAbsent(key, factory);
+    sweepLater();
+    return cell;
+  }
+
+  Iterable<KeyCell> all() {
+    return cells.values();
+  }
+
+  int size() {
+    return cells.size();
+  }
+
+  void close() {
+    closed = true;
+    cells.clear();
+  }
+
+  private void sweepLater() {
+    if (!sweeping.get() && sweeping.compareAndSet(false, true)) {
+      time.schedule(this::sweep, PAUSE);
+    }
+  }
+
+  private void sweep() {
+    sweeping.set(false);
+    if (closed) {
+      return;
+    }
+    cells.values().removeIf(KeyCell::isIdle);
+    sweepMore.run();
+    if (!cells.isEmpty()) {
+      sweepLater();
+    }
+  }
+}

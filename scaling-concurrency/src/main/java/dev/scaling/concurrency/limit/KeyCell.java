@@ -1,0 +1,182 @@
+package dev.scaling.concurrency.limit;
+
+import dev.scaling.core.Time;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** One key as this instance sees it: asks that wait for the store, and what it last answered. */
+final class KeyCell {
+
+  /*
+   * Group commit: an ask joins the queue, and whoever finds no flight in the air takes off with all
+   * that wait there. A lone ask leaves at once; while a flight is away, asks gather. One flight a key
+   * keeps the asks in their order.
+   *
+   * What the store answered is remembered, since it never gets better by itself: TATs only grow, so the
+   * ones seen last are a lower bound, and the store's clock now is at most what it was then and all the
+   * time since the flight was *sent*. What is refused even so would be refused by the store as well. The
+   * time of a round trip is added, so that this holds for a call that is sent now and arrives later.
+   * Only a refund, perhaps by another instance, makes a TAT smaller: nothing is remembered for longer
+   * than REMEMBERED_NANOS.
+   */
+
+  static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int MOST_ASKS = 1_024;
+  private static final double DRIFT = 1.001; // of this clock against the store's
+
+  /** Permits that were granted here while the store was away, and that it does not know of yet. */
+  final AtomicLong debt = new AtomicLong();
+
+  private final String key;
+  private final Store store;
+  private final Gcra gcra;
+  private final Time time;
+  private final Queue<Ask> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean underWay = new AtomicBoolean();
+  private volatile @Nullable Seen seen;
+
+  KeyCell(String key, Store store, Gcra gcra, Time time) {
+    this.key = key;
+    this.store = store;
+    this.gcra = gcra;
+    this.time = time;
+  }
+
+  String key() {
+    return key;
+  }
+
+  /** Asks the store, with whatever else waits for it. */
+  CompletableFuture<Grant> ask(Ask ask) {
+    waiting.add(ask);
+    takeOff();
+    return ask.grant;
+  }
+
+  /** Returns what is known of a call that the store would refuse, or {@code null}. */
+  @Nullable
+  Refusal refusal(long cost, double horizonMicros) {
+    var last = seen;
+    if (last == null) {
+      return null;
+    }
+    long passed = time.nanoTime() - last.sentNanos;
+    if (passed > REMEMBERED_NANOS) {
+      seen = null;
+      return null;
+    }
+    double latestNow = last.nowMicros + (passed * DRIFT + last.roundTripNanos) / 1_000;
+    if (gcra.usableAt(last.tats, cost) - horizonMicros <= latestNow) {
+      return null;
+    }
+    double now = last.nowMicros + Math.max(0, passed - last.roundTripNanos) / 1_000.0;
+    return new Refusal(last.tats, now);
+  }
+
+  /** Takes in the store what is owed to it, now that it answers. */
+  void settle() {
+    long owed = debt.getAndSet(0);
+    if (owed > 0) {
+      ask(Ask.ofDebt(owed));
+    }
+  }
+
+  /** Forgets what the store answered: it may be better than that. */
+  void forget() {
+    seen = null;
+  }
+
+  /** Returns whether nothing would be lost if this were thrown away. */
+  boolean isIdle() {
+    var last = seen;
+    return waiting.isEmpty()
+        && !underWay.get()
+        && debt.get() == 0
+        && (last == null || time.nanoTime() - last.sentNanos > REMEMBERED_NANOS);
+  }
+
+  private void takeOff() {
+    while (!waiting.isEmpty() && underWay.compareAndSet(false, true)) {
+      var asks = boarded();
+      if (asks.isEmpty()) {
+        underWay.set(false); // another flight took them; look again, one may have come since
+        continue;
+      }
+      long sentNanos = time.nanoTime();
+      var taken = store.take(key, asks);
+      if (taken
+          .isDone()) { // at once, as from the local store: on this stack there is none to return to
+        taken.whenComplete((found, failure) -> land(asks, sentNanos, found, failure));
+        underWay.set(false);
+      } else {
+        taken.whenComplete((found, failure) -> {
+          underWay.set(false);
+          takeOff(); // the next flight need not wait for the callers of this one
+          land(asks, sentNanos, found, failure);
+        });
+        return;
+      }
+    }
+  }
+
+  private List<Ask> boarded() {
+    List<Ask> asks = new ArrayList<>();
+    long owed = debt.getAndSet(0);
+    if (owed > 0) {
+      asks.add(Ask.ofDebt(owed));
+    }
+    for (Ask ask = next(asks); ask != null; ask = next(asks)) {
+      asks.add(ask);
+    }
+    return asks;
+  }
+
+  private @Nullable Ask next(List<Ask> asks) {
+    return asks.size() < MOST_ASKS ? waiting.poll() : null;
+  }
+
+  private void land(
+      List<Ask> asks, long sentNanos, Store.@Nullable Taken taken, @Nullable Throwable failure) {
+    if (taken == null) {
+      asks.forEach(ask -> ask.fail(failure, debt));
+      return;
+    }
+    long receivedNanos = time.nanoTime();
+    List<Grant> grants = new ArrayList<>(asks.size());
+    double[] tats = taken.tats();
+    for (int i = 0; i < asks.size(); i++) {
+      double[] before = tats;
+      long calls = taken.calls()[i];
+      if (calls > 0) {
+        tats = tats.clone();
+        gcra.take(tats, calls * asks.get(i).cost);
+      }
+      grants.add(new Grant(calls, taken.nowMicros(), before, tats, receivedNanos));
+    }
+    seen = new Seen(tats, taken.nowMicros(), sentNanos, receivedNanos - sentNanos);
+    for (int i = 0; i < asks.size(); i++) {
+      asks.get(i).grant.complete(grants.get(i));
+    }
+  }
+
+  /** What the store answered last. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
+  private record Seen(double[] tats, double nowMicros, long sentNanos, long roundTripNanos) {}
+
+  /**
+   * Where the limits stand that refuse.
+   *
+   * @param tats at least these
+   * @param nowMicros the store's clock, at least
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
+  record Refusal(double[] tats, double nowMicros) {}
+}

@@ -1,0 +1,31 @@
+package dev.scaling.concurrency.limit;
+
+import dev.scaling.core.telemetry.Telemetry;
+import dev.scaling.core.telemetry.Telemetry.Series;
+import io.opentelemetry.api.OpenTelemetry;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A limiter's instruments: each reads the snapshot that the limiter gives anyway. */
+final class LimiterMeters {
+
+  private LimiterMeters() {}
+
+  static Telemetry register(
+      @Nullable OpenTelemetry openTelemetry, String name, Supplier<LimiterSnapshot> snapshot) {
+    var telemetry = new Telemetry(openTelemetry, "scaling-concurrency", name);
+    telemetry.counter(
+        "scaling.limiter.requests",
+        "{request}",
+        "Calls for permits, by what became of them",
+        series("granted", () -> snapshot.get().callsGranted()),
+        series("refused", () -> snapshot.get().callsRefused()));
+    return telemetry;
+  }
+
+  private static Series series(String outcome, LongSupplier value) {
+    return new Series(Map.of("scaling.outcome", outcome), value);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.scaling.concurrency.limit;
+
+/**
+ * The numbers of a limiter since it was built.
+ *
+ * @param permitsGranted permits that callers got
+ * @param callsGranted calls that got some
+ * @param callsRefused calls that got none
+ * @param rememberedRefusals those of them that needed no round trip
+ * @param fallbacks calls that were decided without Redis, granted or not
+ * @param redisFailures calls to Redis that failed
+ * @param keys keys that this instance remembers something of now
+ * @param instances instances that are alive, as Redis said last
+ */
+public record LimiterSnapshot(
+    long permitsGranted,
+    long callsGranted,
+    long callsRefused,
+    long rememberedRefusals,
+    long fallbacks,
+    long redisFailures,
+    long keys,
+    long instances) {}

@@ -1,0 +1,61 @@
+package dev.scaling.concurrency.limit;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.scaling.core.Time;
+import dev.scaling.core.redis.LuaScript;
+import dev.scaling.core.redis.Redis;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** Counts the instances of a limiter that are alive. */
+final class Members {
+
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+  private static final Duration REMEMBERED = Duration.ofSeconds(7); // three may be lost
+
+  private final Redis redis;
+  private final LuaScript script;
+  private final Time time;
+  private final Duration timeout;
+  private final List<String> keys;
+  private final List<byte[]> args;
+  private volatile int count = 1;
+  private volatile boolean closed;
+
+  Members(Redis redis, LuaScript script, Time time, Duration timeout, String key) {
+    this.redis = redis;
+    this.script = script;
+    this.time = time;
+    this.timeout = timeout;
+    keys = List.of(key);
+    args = List.of(bytes(UUID.randomUUID().toString()), bytes(REMEMBERED.toNanos() / 1_000));
+  }
+
+  /** Says that this instance is there, now and from time to time. */
+  void start() {
+    if (closed) {
+      return;
+    }
+    redis.eval(script, keys, args, timeout).whenComplete((reply, failure) -> {
+      if (failure == null && reply.get(0) instanceof Long members) {
+        count = (int) Math.max(1, Math.min(members, Integer.MAX_VALUE));
+      }
+    });
+    time.schedule(this::start, PAUSE);
+  }
+
+  /** Returns how many there were when Redis was asked last, this one among them. */
+  int count() {
+    return count;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  private static byte[] bytes(Object number) {
+    return String.valueOf(number).getBytes(US_ASCII);
+  }
+}

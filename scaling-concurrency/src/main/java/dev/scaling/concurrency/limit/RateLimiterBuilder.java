@@ -1,0 +1,164 @@
+package dev.scaling.concurrency.limit;
+
+import dev.scaling.core.Time;
+import dev.scaling.core.internal.Checks;
+import dev.scaling.core.redis.Redis;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Configures a {@link RateLimiter}. Not safe for use by many threads. */
+public final class RateLimiterBuilder {
+
+  private static final int MOST_LIMITS = 8;
+
+  final String name;
+  final @Nullable Redis redis;
+  final List<String> names = new ArrayList<>();
+  final List<RateLimit> limits = new ArrayList<>();
+  Scripts scripts = Scripts.SHIPPED;
+  String prefix = "scaling";
+  WhenRedisFails whenRedisFails = WhenRedisFails.LOCAL_SHARE;
+  Duration redisTimeout = Duration.ofMillis(100);
+  Duration longestWait = Duration.ofMinutes(1);
+  int maximumKeys = 100_000;
+  Time time = Time.system();
+  RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+
+  @Nullable
+  Executor executor;
+
+  @Nullable
+  OpenTelemetry openTelemetry;
+
+  RateLimiterBuilder(String name, @Nullable Redis redis) {
+    this.name = Checks.name("name", name);
+    this.redis = redis;
+  }
+
+  /**
+   * Adds a limit. A call is granted if all limits grant it. At least one is needed, and 8 are the
+   * most. Limits are known by their names: one whose numbers change takes along what was taken, and
+   * no key starts anew.
+   *
+   * @param name 1 to 64 letters, digits, dots, dashes and underscores; stands in decisions and in
+   *     HTTP headers
+   */
+  public RateLimiterBuilder limit(String name, RateLimit limit) {
+    Checks.name("limit", name);
+    Checks.notNull(limit, "limit");
+    Checks.argument(!names.contains(name), "limit must not be added twice: %s", name);
+    Checks.range("limits", names.size() + 1L, 1, MOST_LIMITS);
+    names.add(name);
+    limits.add(limit);
+    return this;
+  }
+
+  /** Sets what decides while Redis is away. The default is {@link WhenRedisFails#LOCAL_SHARE}. */
+  public RateLimiterBuilder whenRedisFails(WhenRedisFails whenRedisFails) {
+    this.whenRedisFails = Checks.notNull(whenRedisFails, "whenRedisFails");
+    return this;
+  }
+
+  /**
+   * Sets how long a call waits for Redis, from 1 millisecond to 1 minute. The default is 100
+   * milliseconds. Only the first call of an outage waits as long.
+   */
+  public RateLimiterBuilder redisTimeout(Duration redisTimeout) {
+    this.redisTimeout =
+        Checks.duration("redisTimeout", redisTimeout, Duration.ofMillis(1), Duration.ofMinutes(1));
+    return this;
+  }
+
+  /**
+   * Sets the longest time that calls may wait for permits, from zero to 1 day. The default is 1
+   * minute. It is also how far a server's clock that was set back can hold up a key, beside the
+   * time to refill a burst.
+   */
+  public RateLimiterBuilder longestWait(Duration longestWait) {
+    this.longestWait =
+        Checks.duration("longestWait", longestWait, Duration.ZERO, Duration.ofDays(1));
+    return this;
+  }
+
+  /**
+   * Sets of how many keys this instance remembers something, from 1 to 10,000,000. The default is
+   * 100,000. Calls of further keys each ask Redis.
+   */
+  public RateLimiterBuilder maximumKeys(int maximumKeys) {
+    this.maximumKeys = (int) Checks.range("maximumKeys", maximumKeys, 1, 10_000_000);
+    return this;
+  }
+
+  /**
+   * Sets what the names of keys in Redis begin with. The default is {@code scaling}.
+   *
+   * @param prefix 1 to 64 letters, digits, dots, dashes and underscores
+   */
+  public RateLimiterBuilder prefix(String prefix) {
+    this.prefix = Checks.name("prefix", prefix);
+    return this;
+  }
+
+  /**
+   * Sets where asynchronous calls complete. The default is a virtual thread a call, or before JDK
+   * 21 a daemon thread of a pool.
+   */
+  public RateLimiterBuilder executor(Executor executor) {
+    this.executor = Checks.notNull(executor, "executor");
+    return this;
+  }
+
+  /** Sets the source of time. The default is {@link Time#system()}. */
+  public RateLimiterBuilder time(Time time) {
+    this.time = Checks.notNull(time, "time");
+    return this;
+  }
+
+  /** Sets what jitter is drawn from; used by many threads. The default is the thread's own. */
+  public RateLimiterBuilder random(RandomGenerator random) {
+    this.random = Checks.notNull(random, "random");
+    return this;
+  }
+
+  /** Sets where metrics go. The default is the global instance, or nothing if there is none. */
+  public RateLimiterBuilder openTelemetry(OpenTelemetry openTelemetry) {
+    this.openTelemetry = Checks.notNull(openTelemetry, "openTelemetry");
+    return this;
+  }
+
+  /**
+   * Returns the limiter. Does not wait for Redis.
+   *
+   * @throws IllegalStateException if no limit was added
+   */
+  public RateLimiter build() {
+    Checks.agreement(!limits.isEmpty(), name + ": at least one limit is needed");
+    return new RateLimiter(this);
+  }
+
+  /** For tests: scripts that take the time from somewhere else. */
+  RateLimiterBuilder scripts(Scripts scripts) {
+    this.scripts = scripts;
+    return this;
+  }
+
+  /** What decides while Redis is away. */
+  public enum WhenRedisFails {
+    /**
+     * Each instance grants its share: the limits divided by the instances that were alive. All
+     * together grant what the limits say, but for bursts smaller than the number of instances, of
+     * which each instance has at least 1. What was granted is taken in Redis once it answers.
+     */
+    LOCAL_SHARE,
+    /** Everything is granted, and taken in Redis once it answers, as far as it is there. */
+    FAIL_OPEN,
+    /** Nothing is granted. */
+    FAIL_CLOSED
+  }
+}
