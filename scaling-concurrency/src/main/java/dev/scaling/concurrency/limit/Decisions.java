@@ -22,8 +22,8 @@ final class Decisions {
     return of(grant.after(), grant.nowMicros(), permits, permits > 0 ? 1 : cost, source);
   }
 
-  Decision refused(KeyCell.Refusal refusal, long cost) {
-    return of(refusal.tats(), refusal.nowMicros(), 0, cost, Source.REMEMBERED_REFUSAL);
+  Decision refused(KeyCell.Refusal refusal, long cost, Source source) {
+    return of(refusal.tats(), refusal.nowMicros(), 0, cost, source);
   }
 
   /** Returns a decision without numbers. */

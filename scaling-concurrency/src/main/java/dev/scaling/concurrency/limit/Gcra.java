@@ -148,6 +148,15 @@ final class Gcra {
     return limiting;
   }
 
+  /** Returns how many permits the slowest limit refills in some time. */
+  double mostIn(double micros) {
+    double most = Double.POSITIVE_INFINITY;
+    for (double period : periods) {
+      most = Math.min(most, micros / period);
+    }
+    return most;
+  }
+
   /** Returns how many permits could be taken now. */
   long remaining(double[] tats, double now) {
     return fit(tats, now, /* cost= */ 1, Long.MAX_VALUE, /* horizon= */ 0);

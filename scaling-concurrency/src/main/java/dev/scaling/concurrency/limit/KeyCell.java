@@ -30,7 +30,7 @@ final class KeyCell {
   static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MOST_ASKS = 1_024;
-  private static final double DRIFT = 1.001; // of this clock against the store's
+  static final double DRIFT = 1.001; // of this clock against the store's
 
   /** Permits that were granted here while the store was away, and that it does not know of yet. */
   final AtomicLong debt = new AtomicLong();
@@ -41,13 +41,20 @@ final class KeyCell {
   private final Time time;
   private final Queue<Ask> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean underWay = new AtomicBoolean();
+  private final @Nullable Stock stock;
   private volatile @Nullable Seen seen;
 
-  KeyCell(String key, Store store, Gcra gcra, Time time) {
+  KeyCell(String key, Store store, Gcra gcra, Time time, @Nullable Stock stock) {
     this.key = key;
     this.store = store;
     this.gcra = gcra;
     this.time = time;
+    this.stock = stock;
+  }
+
+  @Nullable
+  Stock stock() {
+    return stock;
   }
 
   String key() {
@@ -100,6 +107,7 @@ final class KeyCell {
     return waiting.isEmpty()
         && !underWay.get()
         && debt.get() == 0
+        && (stock == null || stock.isIdle())
         && (last == null || time.nanoTime() - last.sentNanos > REMEMBERED_NANOS);
   }
 
@@ -136,6 +144,10 @@ final class KeyCell {
     for (Ask ask = next(asks); ask != null; ask = next(asks)) {
       asks.add(ask);
     }
+    long more = stock == null || asks.isEmpty() ? 0 : stock.size();
+    if (stock != null && more > 0) {
+      asks.add(Ask.inAdvance(more, stock));
+    }
     return asks;
   }
 
@@ -163,7 +175,7 @@ final class KeyCell {
     }
     seen = new Seen(tats, taken.nowMicros(), sentNanos, receivedNanos - sentNanos);
     for (int i = 0; i < asks.size(); i++) {
-      asks.get(i).grant.complete(grants.get(i));
+      asks.get(i).end(grants.get(i), sentNanos);
     }
   }
 

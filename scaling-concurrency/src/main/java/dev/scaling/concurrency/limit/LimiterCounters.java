@@ -27,6 +27,11 @@ final class LimiterCounters {
     }
   }
 
+  void allotted(long permits) {
+    callsGranted.increment();
+    permitsGranted.add(permits);
+  }
+
   LimiterSnapshot snapshot(long keys, long instances) {
     return new LimiterSnapshot(
         permitsGranted.sum(),

@@ -6,6 +6,7 @@ import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class RateLimiter implements AutoCloseable {
 
   private static final int MOST_KEY_CHARS = 1_024;
+  private static final Decision ONE_ALLOTTED = allotted(1);
 
   private final String name;
   private final Gcra gcra;
@@ -49,6 +51,7 @@ public final class RateLimiter implements AutoCloseable {
   private final Outage outage;
   private final Fallback fallback;
   private final @Nullable Members members;
+  private final @Nullable Allotment allotment;
   private final Time time;
   private final Executor executor;
   private final @Nullable ExecutorService owned;
@@ -60,9 +63,12 @@ public final class RateLimiter implements AutoCloseable {
   RateLimiter(RateLimiterBuilder builder) {
     name = builder.name;
     time = builder.time;
-    gcra = new Gcra(builder.names, builder.limits);
+    var limits = builder.kept();
+    gcra = new Gcra(builder.names, limits);
     decisions = new Decisions(gcra);
-    double longestHorizon = builder.longestWait.toNanos() / 1e3;
+    allotment = builder.redis == null ? null : builder.allotment;
+    double longestHorizon = Math.max(
+        builder.longestWait.toNanos() / 1e3, allotment == null ? 0 : allotment.horizonMicros());
     var base = builder.prefix + ":" + name;
     if (builder.redis == null) {
       var local = new LocalStore(gcra, time, longestHorizon);
@@ -126,7 +132,11 @@ public final class RateLimiter implements AutoCloseable {
    * @throws CancellationException if the thread was interrupted; its flag is set again
    */
   public Decision tryAcquire(String key, long permits) {
-    return await(decide(checked(key), checked(permits), /* calls= */ 1));
+    var cell = cells.of(checked(key));
+    if (takesFromStock(cell, checked(permits))) {
+      return permits == 1 ? ONE_ALLOTTED : allotted(permits);
+    }
+    return await(decide(cell, permits, /* calls= */ 1));
   }
 
   /**
@@ -138,12 +148,16 @@ public final class RateLimiter implements AutoCloseable {
    */
   public Decision tryAcquireUpTo(String key, long mostPermits) {
     Checks.range("mostPermits", mostPermits, 1, Long.MAX_VALUE / 4);
-    return await(decide(checked(key), /* cost= */ 1, mostPermits));
+    return await(decide(cells.of(checked(key)), /* cost= */ 1, mostPermits));
   }
 
   /** Takes permits as {@link #tryAcquire(String, long)} does, without blocking. */
   public CompletableFuture<Decision> tryAcquireAsync(String key, long permits) {
-    return handedOver(decide(checked(key), checked(permits), /* calls= */ 1));
+    var cell = cells.of(checked(key));
+    if (takesFromStock(cell, checked(permits))) {
+      return CompletableFuture.completedFuture(allotted(permits));
+    }
+    return handedOver(decide(cell, permits, /* calls= */ 1));
   }
 
   /** Returns the numbers since the limiter was built. No round trip. */
@@ -176,11 +190,10 @@ public final class RateLimiter implements AutoCloseable {
         + "]";
   }
 
-  private CompletableFuture<Decision> decide(String key, long cost, long calls) {
-    var cell = cells.of(key);
-    var refusal = cell.refusal(cost, /* horizonMicros= */ 0);
-    if (refusal != null) {
-      return done(decisions.refused(refusal, cost));
+  private CompletableFuture<Decision> decide(KeyCell cell, long cost, long calls) {
+    var refused = refused(cell, cost);
+    if (refused != null) {
+      return done(refused);
     }
     if (!outage.tryEnter()) {
       return done(fallback.decide(cell, cost, calls));
@@ -196,6 +209,40 @@ public final class RateLimiter implements AutoCloseable {
       }
     });
     return decided;
+  }
+
+  private boolean takesFromStock(KeyCell cell, long permits) {
+    var stock = cell.stock();
+    if (stock == null || !stock.tryTake(permits)) {
+      return false;
+    }
+    counters.allotted(permits);
+    return true;
+  }
+
+  private static Decision allotted(long permits) {
+    return Decisions.blind(permits, Duration.ZERO, Source.ALLOTMENT);
+  }
+
+  /** Returns the refusal of a call, if this instance knows enough to refuse it. */
+  private @Nullable Decision refused(KeyCell cell, long cost) {
+    var stock = cell.stock();
+    if (stock != null) {
+      stock.missed(cost);
+      var pending = stock.pending(cost);
+      if (pending != null) {
+        return decisions.refused(pending, cost, Source.ALLOTMENT);
+      }
+    }
+    var refusal = cell.refusal(cost, /* horizonMicros= */ 0);
+    if (refusal == null || (stock != null && mayFill(cell, stock))) {
+      return null;
+    }
+    return decisions.refused(refusal, cost, Source.REMEMBERED_REFUSAL);
+  }
+
+  private static boolean mayFill(KeyCell cell, Stock stock) {
+    return cell.refusal(1, stock.horizonMicros()) == null && stock.size() > 0;
   }
 
   private void answered() {
@@ -238,7 +285,13 @@ public final class RateLimiter implements AutoCloseable {
   }
 
   private KeyCell cell(String key) {
-    return new KeyCell(key, store, gcra, time);
+    return new KeyCell(key, store, gcra, time, stock());
+  }
+
+  private @Nullable Stock stock() {
+    return allotment == null || members == null
+        ? null
+        : new Stock(gcra, time, allotment, members::count);
   }
 
   private static Fallback fallback(

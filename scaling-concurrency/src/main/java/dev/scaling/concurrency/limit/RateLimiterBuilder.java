@@ -31,6 +31,9 @@ public final class RateLimiterBuilder {
   RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
   @Nullable
+  Allotment allotment;
+
+  @Nullable
   Executor executor;
 
   @Nullable
@@ -56,6 +59,15 @@ public final class RateLimiterBuilder {
     Checks.range("limits", names.size() + 1L, 1, MOST_LIMITS);
     names.add(name);
     limits.add(limit);
+    return this;
+  }
+
+  /**
+   * Lets instances take permits in advance, so that most calls of a busy key need no round trip.
+   * The default is that each call asks Redis, which is exact. Has no effect without Redis.
+   */
+  public RateLimiterBuilder allotment(Allotment allotment) {
+    this.allotment = Checks.notNull(allotment, "allotment");
     return this;
   }
 
@@ -140,6 +152,36 @@ public final class RateLimiterBuilder {
   public RateLimiter build() {
     Checks.agreement(!limits.isEmpty(), name + ": at least one limit is needed");
     return new RateLimiter(this);
+  }
+
+  /**
+   * Returns the limits as Redis keeps them: what strict allotments take off the burst is missing.
+   */
+  List<RateLimit> kept() {
+    var ahead = allotment;
+    if (redis == null || ahead == null || !ahead.isStrict()) {
+      return List.copyOf(limits);
+    }
+    List<RateLimit> kept = new ArrayList<>();
+    for (int i = 0; i < limits.size(); i++) {
+      var limit = limits.get(i);
+      double excess =
+          (double) ahead.life().toNanos() * limit.permits() / limit.period().toNanos();
+      long burst = limit.burst() - (long) Math.ceil(excess);
+      Checks.agreement(
+          burst >= 1,
+          name
+              + ": strict allotments for "
+              + ahead.horizon()
+              + " need a burst above "
+              + (long) Math.ceil(excess)
+              + " of limit "
+              + names.get(i)
+              + ": "
+              + limit.burst());
+      kept.add(limit.withBurst(burst));
+    }
+    return kept;
   }
 
   /** For tests: scripts that take the time from somewhere else. */

@@ -1,0 +1,166 @@
+package dev.scaling.concurrency.limit;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.scaling.core.redis.LuaScript;
+import dev.scaling.core.redis.Redis;
+import dev.scaling.core.redis.RedisCallException;
+import dev.scaling.core.redis.RedisCallException.Failure;
+import dev.scaling.testkit.VirtualTime;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Redis of a simulation: runs our scripts as {@link GcraIT} has shown that the real one does,
+ * behind a network that delays and loses, with a clock that steps, and forgets what it is told to.
+ */
+final class SimulatedRedis {
+
+  final VirtualTime time;
+  long clockStepMicros;
+  double lossRatio;
+  int mostDelayMicros = 20_000;
+  boolean isPaused;
+  int calls;
+
+  /** When the script ran whose reply is being delivered. */
+  long deliveredRanNanos;
+
+  /** The limits as they are kept here. */
+  Gcra gcra;
+
+  private final Random random;
+  private final double longestHorizon;
+  private final int instances;
+  private final Map<String, double[]> states = new HashMap<>();
+  private final List<Runnable> held = new ArrayList<>();
+
+  SimulatedRedis(VirtualTime time, Random random, double longestHorizon, int instances) {
+    this.time = time;
+    this.random = random;
+    this.longestHorizon = longestHorizon;
+    this.instances = instances;
+  }
+
+  /** Returns a port of one instance. */
+  Redis port() {
+    return (Redis) Proxy.newProxyInstance(
+        Redis.class.getClassLoader(), new Class<?>[] {Redis.class}, (proxy, method, args) -> {
+          if (!method.getName().equals("eval")) {
+            throw new UnsupportedOperationException(method.getName());
+          }
+          return call(
+              (LuaScript) args[0], (List<?>) args[1], (List<?>) args[2], (Duration) args[3]);
+        });
+  }
+
+  /** Forgets all, as a failover to a replica that knew nothing. */
+  void forget() {
+    states.clear();
+  }
+
+  void resume() {
+    isPaused = false;
+    var waiting = List.copyOf(held);
+    held.clear();
+    waiting.forEach(Runnable::run);
+  }
+
+  private CompletableFuture<List<Object>> call(
+      LuaScript script, List<?> keys, List<?> args, Duration timeout) {
+    calls++;
+    var reply = new CompletableFuture<List<Object>>();
+    time.schedule(() -> reply.completeExceptionally(failure()), timeout);
+    if (lost()) {
+      return reply;
+    }
+    time.schedule(
+        () -> {
+          Runnable run = () -> {
+            var answer = run(script, (String) keys.get(0), args);
+            if (!lost()) {
+              long ranNanos = time.nanoTime();
+              time.schedule(
+                  () -> {
+                    deliveredRanNanos = ranNanos;
+                    reply.complete(answer);
+                  },
+                  delay());
+            }
+          };
+          if (isPaused) {
+            held.add(run);
+          } else {
+            run.run();
+          }
+        },
+        delay());
+    return reply;
+  }
+
+  private boolean lost() {
+    return random.nextDouble() < lossRatio;
+  }
+
+  private Duration delay() {
+    return Duration.ofNanos(random.nextInt(mostDelayMicros + 1) * 1_000L);
+  }
+
+  private List<Object> run(LuaScript script, String key, List<?> args) {
+    return switch (script.name()) {
+      case "take" -> take(key, args);
+      case "members" -> List.of((long) instances);
+      default -> throw new UnsupportedOperationException(script.name());
+    };
+  }
+
+  private List<Object> take(String key, List<?> args) {
+    double now =
+        1_000_000_000_000L + clockStepMicros + TimeUnit.NANOSECONDS.toMicros(time.nanoTime());
+    double[] tats = states.computeIfAbsent(key, unknown -> new double[gcra.limits()]);
+    gcra.settle(tats, now, longestHorizon);
+    List<Object> reply = new ArrayList<>();
+    reply.add((long) now);
+    reply.add(packed(tats));
+    for (int at = 2 + gcra.limits(); at + 2 < args.size(); at += 3) {
+      long cost = (long) number(args.get(at));
+      long fit =
+          gcra.fit(tats, now, cost, (long) number(args.get(at + 1)), number(args.get(at + 2)));
+      gcra.take(tats, fit * cost);
+      reply.add(fit);
+    }
+    return reply;
+  }
+
+  private static double number(Object arg) {
+    return Double.parseDouble(new String((byte[]) arg, US_ASCII));
+  }
+
+  private static byte[] packed(double[] tats) {
+    var buffer = ByteBuffer.allocate(8 * tats.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (double tat : tats) {
+      buffer.putDouble(tat);
+    }
+    return buffer.array();
+  }
+
+  private static RedisCallException failure() {
+    try {
+      var constructor = RedisCallException.class.getDeclaredConstructor(
+          Failure.class, String.class, Throwable.class);
+      constructor.setAccessible(true);
+      return constructor.newInstance(Failure.AMBIGUOUS, "simulated", null);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("no such constructor", e);
+    }
+  }
+}
