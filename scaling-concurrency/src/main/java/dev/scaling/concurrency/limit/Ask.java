@@ -2,6 +2,7 @@ package dev.scaling.concurrency.limit;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody who wants permits of a key, and what became of it. */
@@ -11,8 +12,8 @@ final class Ask {
   final long calls;
   final double horizonMicros;
   final CompletableFuture<Grant> grant = new CompletableFuture<>();
+  private final @Nullable Consumer<Grant> receiver;
   private final boolean debt;
-  private final @Nullable Stock stock;
 
   /**
    * Creates an ask.
@@ -22,33 +23,25 @@ final class Ask {
    * @param horizonMicros how far in the future they may be there
    */
   Ask(long cost, long calls, double horizonMicros) {
-    this(cost, calls, horizonMicros, /* debt= */ false, /* stock= */ null);
+    this(cost, calls, horizonMicros, /* receiver= */ null, /* debt= */ false);
   }
 
-  private Ask(long cost, long calls, double horizonMicros, boolean debt, @Nullable Stock stock) {
+  /** Creates an ask whose receiver gets the answer before any later ask of the key has one. */
+  Ask(long cost, long calls, double horizonMicros, Consumer<Grant> receiver) {
+    this(cost, calls, horizonMicros, receiver, /* debt= */ false);
+  }
+
+  private Ask(long cost, long calls, double horizonMicros, Consumer<Grant> receiver, boolean debt) {
     this.cost = cost;
     this.calls = calls;
     this.horizonMicros = horizonMicros;
+    this.receiver = receiver;
     this.debt = debt;
-    this.stock = stock;
   }
 
   /** Returns an ask for permits that have been given out already: as many of them as are there. */
   static Ask ofDebt(long permits) {
-    return new Ask(1, permits, 0, /* debt= */ true, /* stock= */ null);
-  }
-
-  /** Returns an ask for permits that nobody wants yet, some of which may be there only later. */
-  static Ask inAdvance(long permits, Stock stock) {
-    return new Ask(1, permits, stock.horizonMicros(), /* debt= */ false, stock);
-  }
-
-  /** Ends an ask with what the store granted to a flight that was sent at a moment. */
-  void end(Grant granted, long sentNanos) {
-    if (stock != null) {
-      stock.fill(granted, sentNanos);
-    }
-    grant.complete(granted);
+    return new Ask(1, permits, 0, /* receiver= */ null, /* debt= */ true);
   }
 
   /** Returns whether the store may be asked about both at once. */
@@ -56,6 +49,12 @@ final class Ask {
     return cost == other.cost
         && horizonMicros == other.horizonMicros
         && calls <= Long.MAX_VALUE / 2 - other.calls;
+  }
+
+  void received(Grant granted) {
+    if (receiver != null) {
+      receiver.accept(granted);
+    }
   }
 
   /** Ends an ask that got no answer; what was owed is owed still. */

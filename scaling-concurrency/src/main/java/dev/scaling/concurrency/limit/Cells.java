@@ -61,6 +61,7 @@ final class Cells {
 
   void close() {
     closed = true;
+    cells.values().forEach(KeyCell::close);
     cells.clear();
   }
 

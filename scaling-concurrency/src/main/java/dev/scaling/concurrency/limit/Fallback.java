@@ -101,7 +101,12 @@ final class Fallback {
       double[] after = taken.tats().clone();
       decisions.gcra().take(after, taken.calls()[0] * cost);
       var grant = new Grant(
-          taken.calls()[0], taken.nowMicros(), taken.tats(), after, /* receivedNanos= */ 0);
+          taken.calls()[0],
+          taken.nowMicros(),
+          taken.tats(),
+          after,
+          /* sentNanos= */ 0,
+          /* receivedNanos= */ 0);
       return decisions.of(grant, cost, Source.FALLBACK);
     }
   }

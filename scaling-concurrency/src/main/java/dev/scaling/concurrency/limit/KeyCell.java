@@ -3,8 +3,10 @@ package dev.scaling.concurrency.limit;
 import dev.scaling.core.Time;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +44,7 @@ final class KeyCell {
   private final Queue<Ask> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean underWay = new AtomicBoolean();
   private final @Nullable Stock stock;
+  private final Map<Long, WaitLine> lines = new ConcurrentHashMap<>();
   private volatile @Nullable Seen seen;
 
   KeyCell(String key, Store store, Gcra gcra, Time time, @Nullable Stock stock) {
@@ -55,6 +58,15 @@ final class KeyCell {
   @Nullable
   Stock stock() {
     return stock;
+  }
+
+  /** Returns the line of those who want so many permits each. */
+  WaitLine line(long cost) {
+    return lines.computeIfAbsent(cost, same -> new WaitLine(gcra, this::refund, time));
+  }
+
+  void close() {
+    lines.values().forEach(WaitLine::close);
   }
 
   String key() {
@@ -96,9 +108,14 @@ final class KeyCell {
     }
   }
 
-  /** Forgets what the store answered: it may be better than that. */
-  void forget() {
-    seen = null;
+  /** Gives a grant back, if nobody has taken anything since. */
+  CompletableFuture<Boolean> refund(Grant grant) {
+    return store.refund(key, grant).thenApply(refunded -> {
+      if (refunded) {
+        seen = null; // the limits are better than that now
+      }
+      return refunded;
+    });
   }
 
   /** Returns whether nothing would be lost if this were thrown away. */
@@ -108,6 +125,7 @@ final class KeyCell {
         && !underWay.get()
         && debt.get() == 0
         && (stock == null || stock.isIdle())
+        && lines.values().stream().allMatch(WaitLine::isIdle)
         && (last == null || time.nanoTime() - last.sentNanos > REMEMBERED_NANOS);
   }
 
@@ -120,15 +138,18 @@ final class KeyCell {
       }
       long sentNanos = time.nanoTime();
       var taken = store.take(key, asks);
-      if (taken
-          .isDone()) { // at once, as from the local store: on this stack there is none to return to
-        taken.whenComplete((found, failure) -> land(asks, sentNanos, found, failure));
-        underWay.set(false);
+      if (taken.isDone()) { // at once, as from the local store: not one more on top of this stack
+        taken.whenComplete((found, failure) -> {
+          var grants = landed(asks, sentNanos, found);
+          underWay.set(false);
+          leave(asks, grants, failure);
+        });
       } else {
         taken.whenComplete((found, failure) -> {
+          var grants = landed(asks, sentNanos, found);
           underWay.set(false);
           takeOff(); // the next flight need not wait for the callers of this one
-          land(asks, sentNanos, found, failure);
+          leave(asks, grants, failure);
         });
         return;
       }
@@ -146,7 +167,7 @@ final class KeyCell {
     }
     long more = stock == null || asks.isEmpty() ? 0 : stock.size();
     if (stock != null && more > 0) {
-      asks.add(Ask.inAdvance(more, stock));
+      asks.add(new Ask(/* cost= */ 1, more, stock.horizonMicros(), stock::fill));
     }
     return asks;
   }
@@ -155,11 +176,10 @@ final class KeyCell {
     return asks.size() < MOST_ASKS ? waiting.poll() : null;
   }
 
-  private void land(
-      List<Ask> asks, long sentNanos, Store.@Nullable Taken taken, @Nullable Throwable failure) {
+  /** Notes what a flight brought, before the next one takes off, so that all is in its order. */
+  private List<Grant> landed(List<Ask> asks, long sentNanos, Store.@Nullable Taken taken) {
     if (taken == null) {
-      asks.forEach(ask -> ask.fail(failure, debt));
-      return;
+      return List.of();
     }
     long receivedNanos = time.nanoTime();
     List<Grant> grants = new ArrayList<>(asks.size());
@@ -171,11 +191,21 @@ final class KeyCell {
         tats = tats.clone();
         gcra.take(tats, calls * asks.get(i).cost);
       }
-      grants.add(new Grant(calls, taken.nowMicros(), before, tats, receivedNanos));
+      var grant = new Grant(calls, taken.nowMicros(), before, tats, sentNanos, receivedNanos);
+      asks.get(i).received(grant);
+      grants.add(grant);
     }
     seen = new Seen(tats, taken.nowMicros(), sentNanos, receivedNanos - sentNanos);
+    return grants;
+  }
+
+  private void leave(List<Ask> asks, List<Grant> grants, @Nullable Throwable failure) {
     for (int i = 0; i < asks.size(); i++) {
-      asks.get(i).end(grants.get(i), sentNanos);
+      if (grants.isEmpty()) {
+        asks.get(i).fail(failure, debt);
+      } else {
+        asks.get(i).grant.complete(grants.get(i));
+      }
     }
   }
 

@@ -27,7 +27,7 @@ final class LimiterCounters {
     }
   }
 
-  void allotted(long permits) {
+  void granted(long permits) {
     callsGranted.increment();
     permitsGranted.add(permits);
   }

@@ -6,6 +6,7 @@ import dev.scaling.core.redis.RedisCallException.Failure;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Knows whether Redis is away, so that only one caller at a time waits to find out. */
 final class Outage {
@@ -52,7 +53,7 @@ final class Outage {
   }
 
   /** Notes a failure, and returns whether it begins an outage. */
-  boolean failed(Throwable failure) {
+  boolean failed(@Nullable Throwable failure) {
     if (failure instanceof RedisCallException call && call.failure() == Failure.REJECTED) {
       answered();
       return false;

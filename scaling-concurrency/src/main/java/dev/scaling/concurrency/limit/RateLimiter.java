@@ -2,16 +2,18 @@ package dev.scaling.concurrency.limit;
 
 import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.concurrency.limit.Decision.Source;
-import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,57 +43,30 @@ import org.jspecify.annotations.Nullable;
 public final class RateLimiter implements AutoCloseable {
 
   private static final int MOST_KEY_CHARS = 1_024;
-  private static final Decision ONE_ALLOTTED = allotted(1);
+  private static final Decision ONE_ALLOTTED = Decisions.blind(1, Duration.ZERO, Source.ALLOTMENT);
 
   private final String name;
-  private final Gcra gcra;
-  private final Decisions decisions;
-  private final Store store;
-  private final Cells cells;
-  private final Outage outage;
-  private final Fallback fallback;
-  private final @Nullable Members members;
+  private final Engine engine;
+  private final List<String> names;
+  private final List<RateLimit> limits;
   private final @Nullable Allotment allotment;
-  private final Time time;
+  private final @Nullable Parent parent;
   private final Executor executor;
   private final @Nullable ExecutorService owned;
   private final long mostPermits;
-  private final LimiterCounters counters = new LimiterCounters();
+  private final Duration longestWait;
   private final Telemetry telemetry;
   private volatile boolean closed;
 
   RateLimiter(RateLimiterBuilder builder) {
     name = builder.name;
-    time = builder.time;
-    var limits = builder.kept();
-    gcra = new Gcra(builder.names, limits);
-    decisions = new Decisions(gcra);
+    names = List.copyOf(builder.names);
+    limits = List.copyOf(builder.limits);
     allotment = builder.redis == null ? null : builder.allotment;
-    double longestHorizon = Math.max(
-        builder.longestWait.toNanos() / 1e3, allotment == null ? 0 : allotment.horizonMicros());
-    var base = builder.prefix + ":" + name;
-    if (builder.redis == null) {
-      var local = new LocalStore(gcra, time, longestHorizon);
-      store = local;
-      members = null;
-      fallback = fallback(builder, () -> 1);
-      cells = new Cells(this::cell, local::sweep, time, builder.maximumKeys);
-    } else {
-      store = new RedisStore(
-          builder.redis,
-          builder.scripts,
-          gcra,
-          base + ":r:1:{",
-          builder.redisTimeout,
-          longestHorizon);
-      members = new Members(
-          builder.redis, builder.scripts.members(), time, builder.redisTimeout, base + ":m:1");
-      fallback = fallback(builder, members::count);
-      cells = new Cells(this::cell, fallback::sweep, time, builder.maximumKeys);
-      members.start();
-    }
-    outage = new Outage(time, builder.random);
-    mostPermits = builder.limits.stream().mapToLong(RateLimit::burst).min().orElseThrow();
+    parent = builder.parent;
+    longestWait = builder.longestWait;
+    mostPermits = builder.kept().stream().mapToLong(RateLimit::burst).min().orElseThrow();
+    engine = new Engine(builder);
     if (builder.executor == null) {
       owned = Threads.create(name);
       executor = owned;
@@ -132,11 +107,13 @@ public final class RateLimiter implements AutoCloseable {
    * @throws CancellationException if the thread was interrupted; its flag is set again
    */
   public Decision tryAcquire(String key, long permits) {
-    var cell = cells.of(checked(key));
-    if (takesFromStock(cell, checked(permits))) {
-      return permits == 1 ? ONE_ALLOTTED : allotted(permits);
+    if (parent == null) { // the path that must cost nothing
+      var cell = engine.cells.of(checked(key));
+      if (engine.takesFromStock(cell, checked(permits))) {
+        return allotted(permits);
+      }
     }
-    return await(decide(cell, permits, /* calls= */ 1));
+    return await(decide(checked(key), checked(permits), /* calls= */ 1), unused -> {});
   }
 
   /**
@@ -148,32 +125,84 @@ public final class RateLimiter implements AutoCloseable {
    */
   public Decision tryAcquireUpTo(String key, long mostPermits) {
     Checks.range("mostPermits", mostPermits, 1, Long.MAX_VALUE / 4);
-    return await(decide(cells.of(checked(key)), /* cost= */ 1, mostPermits));
+    Checks.agreement(parent == null, name + ": a limiter within another grants all or nothing");
+    return await(decide(checked(key), /* cost= */ 1, mostPermits), unused -> {});
   }
 
   /** Takes permits as {@link #tryAcquire(String, long)} does, without blocking. */
   public CompletableFuture<Decision> tryAcquireAsync(String key, long permits) {
-    var cell = cells.of(checked(key));
-    if (takesFromStock(cell, checked(permits))) {
-      return CompletableFuture.completedFuture(allotted(permits));
+    return handedOver(decide(checked(key), checked(permits), /* calls= */ 1));
+  }
+
+  /**
+   * Takes permits that may be there only later, for whoever waits until then. Waits for Redis, at
+   * most {@code redisTimeout}, and not for the permits.
+   *
+   * @param permits from 1 to the smallest burst
+   * @param maxWait how long to wait for the permits at most, from zero to {@code longestWait}
+   * @throws RateLimitedException if they will not be there by then, at once
+   */
+  public Reservation reserve(String key, long permits, Duration maxWait) {
+    return await(reserved(key, permits, maxWait), Reservation::cancel);
+  }
+
+  /** Takes permits as {@link #reserve} does, without blocking. */
+  public CompletableFuture<Reservation> reserveAsync(String key, long permits, Duration maxWait) {
+    return handedOver(reserved(key, permits, maxWait));
+  }
+
+  /**
+   * Takes permits, and waits until they are there.
+   *
+   * @param permits from 1 to the smallest burst
+   * @param maxWait how long to wait for the permits at most, from zero to {@code longestWait}
+   * @throws RateLimitedException if they will not be there by then, at once
+   * @throws CancellationException if the thread was interrupted; its flag is set again, and the
+   *     permits are given back
+   */
+  public void acquire(String key, long permits, Duration maxWait) {
+    reserve(key, permits, maxWait).await();
+  }
+
+  /**
+   * Returns by how many permits the use of a limit may exceed it for a moment, since permits were
+   * taken in advance: {@code rate * 2 * horizon} with adaptive allotments, else 0.
+   *
+   * @param limit the limit's name
+   */
+  public double excessBound(String limit) {
+    int at = names.indexOf(Checks.notNull(limit, "limit"));
+    Checks.argument(at >= 0, "limit must be one of " + names + ": %s", limit);
+    if (allotment == null || allotment.isStrict()) {
+      return 0;
     }
-    return handedOver(decide(cell, permits, /* calls= */ 1));
+    var its = limits.get(at);
+    return (double) its.permits() / its.period().toNanos() * allotment.life().toNanos();
+  }
+
+  /**
+   * Returns the header fields that tell an HTTP client of its limits: {@code RateLimit-Policy} with
+   * all of them, {@code RateLimit} with the one that is nearest, if it is known, and
+   * {@code Retry-After} after a refusal.
+   *
+   * @see <a href="https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/">RateLimit
+   *     header fields for HTTP</a>
+   */
+  public Map<String, String> headers(Decision decision) {
+    return Headers.of(names, limits, decision);
   }
 
   /** Returns the numbers since the limiter was built. No round trip. */
   public LimiterSnapshot snapshot() {
-    return counters.snapshot(cells.size(), members == null ? 1 : members.count());
+    return engine.snapshot();
   }
 
   /** Ends the limiter. What was taken stays taken. Does nothing the second time. */
   @Override
   public void close() {
     closed = true;
-    cells.close();
+    engine.close();
     telemetry.close();
-    if (members != null) {
-      members.close();
-    }
     if (owned != null) {
       owned.shutdown();
     }
@@ -184,121 +213,75 @@ public final class RateLimiter implements AutoCloseable {
     return "RateLimiter["
         + name
         + (closed ? ", closed" : "")
-        + (outage.isAway() ? ", Redis away" : "")
+        + (engine.outage.isAway() ? ", Redis away" : "")
         + ", keys="
-        + cells.size()
+        + engine.cells.size()
         + "]";
   }
 
-  private CompletableFuture<Decision> decide(KeyCell cell, long cost, long calls) {
-    var refused = refused(cell, cost);
-    if (refused != null) {
-      return done(refused);
+  private CompletableFuture<Decision> decide(String key, long cost, long calls) {
+    if (parent == null) {
+      return outcome(key, cost, calls).thenApply(Outcome::decision);
     }
-    if (!outage.tryEnter()) {
-      return done(fallback.decide(cell, cost, calls));
-    }
-    var decided = new CompletableFuture<Decision>();
-    cell.ask(new Ask(cost, calls, /* horizonMicros= */ 0)).whenComplete((grant, failure) -> {
-      if (grant != null) {
-        answered();
-        decided.complete(counted(decisions.of(grant, cost, Source.STORE)));
-      } else {
-        failed(failure);
-        decided.complete(counted(fallback.decide(cell, cost, calls)));
-      }
-    });
-    return decided;
+    return parent
+        .limiter
+        .outcome(parent.key, cost, /* calls= */ 1)
+        .thenCompose(above -> !above.decision().isPermitted()
+            ? CompletableFuture.completedFuture(above.decision())
+            : outcome(key, cost, calls).thenApply(mine -> within(parent, above, mine)));
   }
 
-  private boolean takesFromStock(KeyCell cell, long permits) {
-    var stock = cell.stock();
-    if (stock == null || !stock.tryTake(permits)) {
-      return false;
+  private static Decision within(Parent parent, Outcome above, Outcome mine) {
+    if (!mine.decision().isPermitted()) {
+      parent.limiter.giveBack(parent.key, above);
     }
-    counters.allotted(permits);
-    return true;
+    return mine.decision();
+  }
+
+  private CompletableFuture<Outcome> outcome(String key, long cost, long calls) {
+    var cell = engine.cells.of(checked(key));
+    if (calls == 1 && engine.takesFromStock(cell, checked(cost))) {
+      return CompletableFuture.completedFuture(new Outcome(allotted(cost), null));
+    }
+    return engine.decide(cell, cost, calls);
+  }
+
+  private void giveBack(String key, Outcome outcome) {
+    engine.giveBack(engine.cells.of(key), outcome);
   }
 
   private static Decision allotted(long permits) {
-    return Decisions.blind(permits, Duration.ZERO, Source.ALLOTMENT);
+    return permits == 1 ? ONE_ALLOTTED : Decisions.blind(permits, Duration.ZERO, Source.ALLOTMENT);
   }
 
-  /** Returns the refusal of a call, if this instance knows enough to refuse it. */
-  private @Nullable Decision refused(KeyCell cell, long cost) {
-    var stock = cell.stock();
-    if (stock != null) {
-      stock.missed(cost);
-      var pending = stock.pending(cost);
-      if (pending != null) {
-        return decisions.refused(pending, cost, Source.ALLOTMENT);
-      }
-    }
-    var refusal = cell.refusal(cost, /* horizonMicros= */ 0);
-    if (refusal == null || (stock != null && mayFill(cell, stock))) {
-      return null;
-    }
-    return decisions.refused(refusal, cost, Source.REMEMBERED_REFUSAL);
-  }
-
-  private static boolean mayFill(KeyCell cell, Stock stock) {
-    return cell.refusal(1, stock.horizonMicros()) == null && stock.size() > 0;
-  }
-
-  private void answered() {
-    if (outage.answered()) {
-      for (KeyCell cell : cells.all()) {
-        cell.settle();
-      }
-    }
-  }
-
-  private void failed(Throwable failure) {
-    counters.redisFailures.increment();
-    if (outage.failed(failure)) {
-      fallback.begin();
-    }
-  }
-
-  private CompletableFuture<Decision> done(Decision decision) {
-    return CompletableFuture.completedFuture(counted(decision));
-  }
-
-  private Decision counted(Decision decision) {
-    counters.count(decision);
-    return decision;
+  private CompletableFuture<Reservation> reserved(String key, long permits, Duration maxWait) {
+    Checks.agreement(parent == null, name + ": a limiter within another has no reservations");
+    var cell = engine.cells.of(checked(key));
+    Checks.duration("maxWait", maxWait, Duration.ZERO, longestWait);
+    return engine.reserve(cell, checked(permits), maxWait);
   }
 
   private <T> CompletableFuture<T> handedOver(CompletableFuture<T> inner) {
     return inner.isDone() ? inner : inner.thenApplyAsync(value -> value, executor);
   }
 
-  private <T> T await(CompletableFuture<T> future) {
+  private <T> T await(CompletableFuture<T> future, Consumer<T> undo) {
     try {
       return future.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      future.thenAccept(undo);
       throw new CancellationException(name + ": interrupted while waiting for Redis");
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RateLimitedException refused) {
+        throw refused;
+      }
       throw new IllegalStateException(name + ": a decision failed", e.getCause());
     }
   }
 
-  private KeyCell cell(String key) {
-    return new KeyCell(key, store, gcra, time, stock());
-  }
-
-  private @Nullable Stock stock() {
-    return allotment == null || members == null
-        ? null
-        : new Stock(gcra, time, allotment, members::count);
-  }
-
-  private static Fallback fallback(
-      RateLimiterBuilder builder, java.util.function.IntSupplier instances) {
-    return new Fallback(
-        builder.whenRedisFails, builder.names, builder.limits, instances, builder.time);
-  }
+  /** A limiter that this one is within, and the key it has there. */
+  record Parent(RateLimiter limiter, String key) {}
 
   private String checked(String key) {
     if (closed) {

@@ -30,6 +30,8 @@ public final class RateLimiterBuilder {
   Time time = Time.system();
   RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
+  RateLimiter.@Nullable Parent parent;
+
   @Nullable
   Allotment allotment;
 
@@ -68,6 +70,19 @@ public final class RateLimiterBuilder {
    */
   public RateLimiterBuilder allotment(Allotment allotment) {
     this.allotment = Checks.notNull(allotment, "allotment");
+    return this;
+  }
+
+  /**
+   * Puts this limiter within another: a call takes permits of that one first, of a key of its own
+   * there, and gives them back if this one refuses. With allotments on the outer limiter this
+   * mostly costs no round trip more; without, one.
+   *
+   * @param outer such as the limiter of a whole service, around those of its tenants
+   * @param key the key to take from there
+   */
+  public RateLimiterBuilder within(RateLimiter outer, String key) {
+    parent = new RateLimiter.Parent(Checks.notNull(outer, "outer"), Checks.notNull(key, "key"));
     return this;
   }
 

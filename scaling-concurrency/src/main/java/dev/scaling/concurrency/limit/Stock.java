@@ -147,8 +147,8 @@ final class Stock {
     }
   }
 
-  /** Takes in what the store granted to an ask that was sent at a moment. */
-  void fill(Grant granted, long sentNanos) {
+  /** Takes in what the store granted. */
+  void fill(Grant granted) {
     long mine;
     lock.lock();
     try {
@@ -159,7 +159,7 @@ final class Stock {
       due = 0;
       usedBefore = 0;
       live = granted.calls() > 0;
-      endNanos = sentNanos + settings.life().toNanos();
+      endNanos = granted.sentNanos() + settings.life().toNanos();
       release(granted);
       mine = number;
     } finally {
@@ -167,7 +167,7 @@ final class Stock {
     }
     if (granted.calls() > 0) {
       tickLater(granted, mine);
-      long left = sentNanos + settings.life().toNanos() - time.nanoTime();
+      long left = granted.sentNanos() + settings.life().toNanos() - time.nanoTime();
       time.schedule(() -> end(mine), Duration.ofNanos(Math.max(0, left)));
     }
   }

@@ -1,5 +1,6 @@
 package dev.scaling.concurrency.limit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,22 @@ final class Envelope {
 
   long total() {
     return uses.stream().mapToLong(use -> (long) use[1]).sum();
+  }
+
+  /** Returns the most permits in any window of a length, its end left out. */
+  long mostIn(Duration window) {
+    uses.sort((one, other) -> Double.compare(one[0], other[0]));
+    long most = 0;
+    long inside = 0;
+    int first = 0;
+    for (double[] use : uses) {
+      inside += (long) use[1];
+      while (use[0] - uses.get(first)[0] >= window.toNanos() / 1e3) {
+        inside -= (long) uses.get(first++)[1];
+      }
+      most = Math.max(most, inside);
+    }
+    return most;
   }
 
   /**

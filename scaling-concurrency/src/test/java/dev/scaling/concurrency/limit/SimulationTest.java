@@ -14,6 +14,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
  * Random histories of several instances in virtual time, over a network that loses and delays and a
@@ -28,19 +31,41 @@ final class SimulationTest {
 
   private final long seed = Long.getLong("scaling.limiter.seed", new Random().nextLong());
 
+  /** What a history is told to get wrong, so that the oracle can be seen to notice. */
+  private enum Broken {
+    NOTHING,
+    /** The server forgets all, as after a failover to a replica that knew nothing. */
+    FORGETFUL_SERVER,
+    /** What is taken in advance is judged as if nothing were. */
+    EXCESS_NOT_ALLOWED_FOR
+  }
+
   @Test
   void limits_areNeverExceeded_beyondTheirBound() {
     for (int i = 0; i < HISTORIES; i++) {
-      var history = new History(new Random(seed + i));
+      var history = new History(new Random(seed + i), Broken.NOTHING);
       history.run();
       assertThat(history.violation()).as("seed %d", seed + i).isNull();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "NOTHING")
+  void oracle_noticesWhatIsBroken(Broken broken) {
+    boolean noticed = false;
+    for (int i = 0; i < 20_000 && !noticed; i++) {
+      var history = new History(new Random(seed + i), broken);
+      history.run();
+      noticed = history.violation() != null;
+    }
+    assertThat(noticed).as("seed %d", seed).isTrue();
   }
 
   /** One run of some instances, with random settings. */
   static final class History {
 
     private final Random random;
+    private final Broken broken;
     private final VirtualTime time = new VirtualTime();
     private final List<RateLimit> limits = new ArrayList<>();
     private final @Nullable Allotment allotment;
@@ -48,8 +73,9 @@ final class SimulationTest {
     private final List<RateLimiter> limiters = new ArrayList<>();
     private final Envelope used = new Envelope();
 
-    History(Random random) {
+    History(Random random, Broken broken) {
       this.random = random;
+      this.broken = broken;
       limits.add(limit());
       List<String> names = new ArrayList<>(List.of("first"));
       if (random.nextInt(3) == 0) {
@@ -69,13 +95,16 @@ final class SimulationTest {
     }
 
     void run() {
-      int calls = 20 + random.nextInt(60);
+      int calls = 20 + random.nextInt(broken == Broken.NOTHING ? 60 : 200);
       for (int i = 0; i < calls; i++) {
         time.schedule(this::call, someTime());
       }
       if (random.nextInt(4) == 0) {
         time.schedule(() -> redis.isPaused = true, someTime());
         time.schedule(redis::resume, LENGTH);
+      }
+      if (broken == Broken.FORGETFUL_SERVER) {
+        time.schedule(redis::forget, someTime());
       }
       time.advance(LENGTH.multipliedBy(2));
       limiters.forEach(RateLimiter::close);
@@ -85,7 +114,9 @@ final class SimulationTest {
     @Nullable
     String violation() {
       for (RateLimit limit : limits) {
-        double bound = allotment == null || allotment.isStrict()
+        boolean exact =
+            broken == Broken.EXCESS_NOT_ALLOWED_FOR || allotment == null || allotment.isStrict();
+        double bound = exact
             ? 0
             : allotment.life().toNanos()
                 * (double) limit.permits()

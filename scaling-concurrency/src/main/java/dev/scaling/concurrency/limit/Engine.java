@@ -1,0 +1,237 @@
+package dev.scaling.concurrency.limit;
+
+import dev.scaling.concurrency.limit.Decision.Source;
+import dev.scaling.core.Time;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Decides: from stock, from memory, by the store, or without it. */
+final class Engine implements AutoCloseable {
+
+  /*
+   * In this order, the cheapest first:
+   *
+   *   1  permits in stock are taken                                      no clock, no round trip
+   *   2  what the store would refuse for certain is refused              no round trip
+   *   3  while Redis is away the fallback decides, but for one probe     no round trip
+   *   4  the store decides, for all who ask for the key at the time      one round trip
+   *   5  what it did not answer the fallback decides; it is never asked again for the same call
+   */
+
+  final Cells cells;
+  final Outage outage;
+  final LimiterCounters counters = new LimiterCounters();
+  private final String name;
+  private final Gcra gcra;
+  private final Decisions decisions;
+  private final Store store;
+  private final Fallback fallback;
+  private final @Nullable Members members;
+  private final @Nullable Allotment allotment;
+  private final Time time;
+
+  Engine(RateLimiterBuilder builder) {
+    name = builder.name;
+    time = builder.time;
+    gcra = new Gcra(builder.names, builder.kept());
+    decisions = new Decisions(gcra);
+    outage = new Outage(time, builder.random);
+    var redis = builder.redis;
+    allotment = redis == null ? null : builder.allotment;
+    double horizon = Math.max(
+        builder.longestWait.toNanos() / 1e3, allotment == null ? 0 : allotment.horizonMicros());
+    String prefix = builder.prefix + ":" + name;
+    if (redis == null) {
+      var local = new LocalStore(gcra, time, horizon);
+      store = local;
+      members = null;
+      fallback = fallback(builder, () -> 1);
+      cells = new Cells(this::cell, local::sweep, time, builder.maximumKeys);
+      return;
+    }
+    var scripts = builder.scripts;
+    var timeout = builder.redisTimeout;
+    store = new RedisStore(redis, scripts, gcra, prefix + ":r:1:{", timeout, horizon);
+    members = new Members(redis, scripts.members(), time, timeout, prefix + ":m:1");
+    fallback = fallback(builder, members::count);
+    cells = new Cells(this::cell, fallback::sweep, time, builder.maximumKeys);
+    members.start();
+  }
+
+  private static Fallback fallback(RateLimiterBuilder builder, IntSupplier instances) {
+    return new Fallback(
+        builder.whenRedisFails, builder.names, builder.limits, instances, builder.time);
+  }
+
+  private KeyCell cell(String key) {
+    var stock = allotment == null || members == null
+        ? null
+        : new Stock(gcra, time, allotment, members::count);
+    return new KeyCell(key, store, gcra, time, stock);
+  }
+
+  /** Takes permits that this instance has in stock. */
+  boolean takesFromStock(KeyCell cell, long permits) {
+    var stock = cell.stock();
+    if (stock == null || !stock.tryTake(permits)) {
+      return false;
+    }
+    counters.granted(permits);
+    return true;
+  }
+
+  /** Decides about some calls of equal cost for which there is no stock. */
+  CompletableFuture<Outcome> decide(KeyCell cell, long cost, long calls) {
+    var refused = refused(cell, cost);
+    if (refused != null) {
+      return CompletableFuture.completedFuture(new Outcome(counted(refused), null));
+    }
+    if (!outage.tryEnter()) {
+      return CompletableFuture.completedFuture(fellBack(cell, cost, calls));
+    }
+    return cell.ask(new Ask(cost, calls, /* horizonMicros= */ 0)).handle((grant, failure) -> {
+      if (grant == null) {
+        failed(failure);
+        return fellBack(cell, cost, calls);
+      }
+      answered();
+      return new Outcome(counted(decisions.of(grant, cost, Source.STORE)), grant);
+    });
+  }
+
+  /** Gives back what nobody used, as far as that keeps the limits. */
+  void giveBack(KeyCell cell, Outcome outcome) {
+    var stock = cell.stock();
+    var grant = outcome.grant();
+    if (outcome.decision().source() == Source.ALLOTMENT && stock != null) {
+      stock.giveBack(outcome.decision().permits());
+    } else if (grant != null && grant.calls() > 0) {
+      cell.refund(grant);
+    }
+  }
+
+  CompletableFuture<Reservation> reserve(KeyCell cell, long permits, Duration maxWait) {
+    var line = cell.line(permits);
+    var reservation = new Reservation(name, line);
+    if (takesFromStock(cell, permits)) {
+      reservation.complete();
+      return CompletableFuture.completedFuture(reservation);
+    }
+    if (line.joinSpare(reservation, maxWait)) {
+      counters.granted(permits);
+      return CompletableFuture.completedFuture(reservation);
+    }
+    double horizonMicros = maxWait.toNanos() / 1e3;
+    var refusal = cell.refusal(permits, horizonMicros);
+    if (refusal != null) {
+      return rejected(
+          permits, counted(decisions.refused(refusal, permits, Source.REMEMBERED_REFUSAL)));
+    }
+    if (!outage.tryEnter()) {
+      return reservedWithoutStore(cell, reservation, permits);
+    }
+    var ask = new Ask(
+        permits,
+        /* calls= */ 1,
+        horizonMicros,
+        grant -> {
+          if (grant.calls() == 1) {
+            line.join(reservation, grant);
+          }
+        });
+    return cell.ask(ask)
+        .handle((grant, failure) -> reserved(cell, reservation, permits, grant, failure))
+        .thenCompose(same -> same);
+  }
+
+  private CompletableFuture<Reservation> reserved(
+      KeyCell cell,
+      Reservation reservation,
+      long permits,
+      @Nullable Grant grant,
+      @Nullable Throwable failure) {
+    if (grant == null) {
+      failed(failure);
+      return reservedWithoutStore(cell, reservation, permits);
+    }
+    answered();
+    if (grant.calls() == 0) {
+      return rejected(permits, counted(decisions.of(grant, permits, Source.STORE)));
+    }
+    counters.granted(permits);
+    return CompletableFuture.completedFuture(reservation);
+  }
+
+  private CompletableFuture<Reservation> reservedWithoutStore(
+      KeyCell cell, Reservation reservation, long permits) {
+    var decision = fellBack(cell, permits, /* calls= */ 1).decision();
+    if (!decision.isPermitted()) {
+      return rejected(permits, decision);
+    }
+    reservation.complete();
+    return CompletableFuture.completedFuture(reservation);
+  }
+
+  private <T> CompletableFuture<T> rejected(long permits, Decision decision) {
+    return CompletableFuture.failedFuture(new RateLimitedException(name, permits, decision));
+  }
+
+  /** Returns the refusal of a call, if this instance knows enough to refuse it. */
+  private @Nullable Decision refused(KeyCell cell, long cost) {
+    var stock = cell.stock();
+    if (stock != null) {
+      stock.missed(cost);
+      var pending = stock.pending(cost);
+      if (pending != null) {
+        return decisions.refused(pending, cost, Source.ALLOTMENT);
+      }
+    }
+    var refusal = cell.refusal(cost, /* horizonMicros= */ 0);
+    if (refusal == null || (stock != null && mayFill(cell, stock))) {
+      return null;
+    }
+    return decisions.refused(refusal, cost, Source.REMEMBERED_REFUSAL);
+  }
+
+  private static boolean mayFill(KeyCell cell, Stock stock) {
+    return cell.refusal(1, stock.horizonMicros()) == null && stock.size() > 0;
+  }
+
+  private Outcome fellBack(KeyCell cell, long cost, long calls) {
+    return new Outcome(counted(fallback.decide(cell, cost, calls)), null);
+  }
+
+  private void answered() {
+    if (outage.answered()) {
+      for (KeyCell cell : cells.all()) {
+        cell.settle();
+      }
+    }
+  }
+
+  private void failed(@Nullable Throwable failure) {
+    counters.redisFailures.increment();
+    if (outage.failed(failure)) {
+      fallback.begin();
+    }
+  }
+
+  private Decision counted(Decision decision) {
+    counters.count(decision);
+    return decision;
+  }
+
+  LimiterSnapshot snapshot() {
+    return counters.snapshot(cells.size(), members == null ? 1 : members.count());
+  }
+
+  @Override
+  public void close() {
+    cells.close();
+    if (members != null) {
+      members.close();
+    }
+  }
+}
