@@ -21,6 +21,11 @@ interface Comparison {
     all.put("core.pipeline-64", RemoteHits::port);
     all.put("cache.commands", Commands::count);
     all.put("cache.stampede-4x50", Stampede::compare);
+    all.put("limiter.central-32", RateLimits::central);
+    all.put("limiter.allotment", RateLimits::allotment);
+    all.put("limiter.three-limits", RateLimits::threeLimits);
+    all.put("limiter.denied", RateLimits::denied);
+    all.put("limiter.pauses", RateLimits::pauses);
     return all;
   }
 }

@@ -65,6 +65,10 @@ record Line(
           ">= " + least + "x", line -> line.peer != null && line.ours >= least * line.peer);
     }
 
+    static Goal atLeast(double least) {
+      return new Goal(">= " + least, line -> line.ours >= least);
+    }
+
     static Goal atMost(double most) {
       return new Goal("<= " + most, line -> line.ours <= most);
     }

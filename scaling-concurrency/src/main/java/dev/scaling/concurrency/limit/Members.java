@@ -12,8 +12,8 @@ import java.util.UUID;
 /** Counts the instances of a limiter that are alive. */
 final class Members {
 
-  private static final Duration PAUSE = Duration.ofSeconds(2);
-  private static final Duration REMEMBERED = Duration.ofSeconds(7); // three may be lost
+  private static final Duration PAUSE = Duration.ofSeconds(15);
+  private static final Duration REMEMBERED = Duration.ofSeconds(46); // two may be lost
 
   private final Redis redis;
   private final LuaScript script;

@@ -11,7 +11,9 @@ import java.time.Duration;
  * {@link #neverMoreThan} where the number in a window is what counts.
  *
  * @param permits how many permits are refilled in a period, from 1 to 1,000,000,000
- * @param period from 1 microsecond to 366 days; a permit costs at least 1 microsecond of it
+ * @param period from 1 microsecond to 366 days. What a permit costs of it is rounded up to a
+ *     multiple of 1/64 microsecond, so a rate of 100,000 a second is up to 0.2 % slower; it must
+ *     not be less
  * @param burst how many may be taken at once after a pause, from 1 to 1,000,000,000; a burst takes
  *     at most 366 days to refill
  */
@@ -26,9 +28,9 @@ public record RateLimit(long permits, Duration period, long burst) {
     Checks.range("permits", permits, 1, MOST_PERMITS);
     Checks.duration("period", period, LEAST_PERIOD, MOST_PERIOD);
     Checks.range("burst", burst, 1, MOST_PERMITS);
-    if (period.toNanos() / permits < LEAST_PERIOD.toNanos()) {
+    if (period.toNanos() * 64 / 1_000 < permits) {
       throw new IllegalArgumentException(
-          "a permit must cost at least 1 microsecond: " + permits + " permits per " + period);
+          "a permit must cost at least 1/64 microsecond: " + permits + " permits per " + period);
     }
     if ((double) period.toNanos() / permits * burst > MOST_PERIOD.toNanos()) {
       throw new IllegalArgumentException("a burst must be refilled within "

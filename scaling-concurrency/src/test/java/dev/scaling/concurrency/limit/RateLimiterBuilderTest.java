@@ -65,8 +65,8 @@ final class RateLimiterBuilderTest {
         "permits must be in [1, 1000000000]: 9223372036854775807",
         () -> RateLimit.perSecond(Long.MAX_VALUE));
     assertIllegal(
-        "a permit must cost at least 1 microsecond: 1000001 permits per PT1S",
-        () -> RateLimit.perSecond(1_000_001));
+        "a permit must cost at least 1/64 microsecond: 64000001 permits per PT1S",
+        () -> RateLimit.perSecond(64_000_001));
     assertIllegal(
         "period must be in [PT0.000001S, PT8784H]: PT0S", () -> RateLimit.of(1, Duration.ZERO));
     assertIllegal("burst must be in [1, 1000000000]: 0", () -> LIMIT.withBurst(0));
