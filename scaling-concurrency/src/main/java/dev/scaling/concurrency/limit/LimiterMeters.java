@@ -22,7 +22,36 @@ final class LimiterMeters {
         "Calls for permits, by what became of them",
         series("granted", () -> snapshot.get().callsGranted()),
         series("refused", () -> snapshot.get().callsRefused()));
+    telemetry.counter(
+        "scaling.limiter.permits",
+        "{permit}",
+        "Permits granted",
+        series(() -> snapshot.get().permitsGranted()));
+    telemetry.counter(
+        "scaling.limiter.refusals.remembered",
+        "{request}",
+        "Refusals without a round trip",
+        series(() -> snapshot.get().rememberedRefusals()));
+    telemetry.counter(
+        "scaling.limiter.fallbacks",
+        "{request}",
+        "Calls that were decided without Redis",
+        series(() -> snapshot.get().fallbacks()));
+    telemetry.counter(
+        "scaling.limiter.redis.failures",
+        "{call}",
+        "Calls to Redis that failed",
+        series(() -> snapshot.get().redisFailures()));
+    telemetry.upDownCounter(
+        "scaling.limiter.key.count",
+        "{key}",
+        "Keys that this instance remembers something of",
+        series(() -> snapshot.get().keys()));
     return telemetry;
+  }
+
+  private static Series series(LongSupplier value) {
+    return new Series(Map.of(), value);
   }
 
   private static Series series(String outcome, LongSupplier value) {
