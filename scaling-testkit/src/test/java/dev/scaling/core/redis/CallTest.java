@@ -69,7 +69,7 @@ final class CallTest {
 
   @Test
   void replyThatCannotBeRead_isRejected() {
-    var get = new Calls.Get("key", 100);
+    var get = Calls.get("key", 100);
 
     get.reply("not bytes");
 
