@@ -140,7 +140,9 @@ final class RedissonRedis implements Redis {
     telemetry.close();
     var open = connection;
     if (open != null) {
-      open.pipelines.values().forEach(pipeline -> pipeline.failAll(Failure.CLOSED, "closed"));
+      open.pipelines
+          .values()
+          .forEach(pipeline -> pipeline.failAll(Failure.CLOSED, "the port was closed"));
     }
     if (source != null) {
       source.close();
@@ -164,7 +166,7 @@ final class RedissonRedis implements Redis {
 
   private <T extends @Nullable Object> Call<T> submit(Call<T> call) {
     if (closed) {
-      call.fail(Failure.CLOSED, "closed", null);
+      call.fail(Failure.CLOSED, "the port was closed", null);
       return call;
     }
     var open = connection;
