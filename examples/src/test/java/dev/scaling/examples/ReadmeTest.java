@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the README to the code, and the links of all pages to the files. */
 final class ReadmeTest {
@@ -15,14 +17,25 @@ final class ReadmeTest {
       "examples/src/test/java/dev/scaling/examples/FirstUseIT.java";
   private static final Pattern LINK = Pattern.compile("\\]\\(<?([^)#>\\s]+)");
 
-  @Test
-  void firstUse_isWhatIsTested() {
-    List<String> blocks = blocks(Repository.read("README.md"), "java");
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/cache.md"})
+  void firstUse_isWhatIsTested(String page) {
+    List<String> blocks = blocks(Repository.read(page), "java");
 
-    assertThat(blocks).as("README.md must have a java block").isNotEmpty();
+    assertThat(blocks).as("%s must have a java block", page).isNotEmpty();
     // The formatter breaks lines elsewhere than a page does.
     assertThat(blocks.get(0))
         .isEqualToIgnoringWhitespace(region(Repository.read(FIRST_USE), "first-use"));
+  }
+
+  @Test
+  void jackson_isOfTheVersionThatIsTested() {
+    var version = Pattern.compile("<jackson.version>(.*?)</").matcher(Repository.read("pom.xml"));
+
+    assertThat(version.find()).isTrue();
+    assertThat(Repository.read("README.md"))
+        .containsIgnoringWhitespaces(
+            "<artifactId>jackson-databind</artifactId><version>" + version.group(1));
   }
 
   @Test

@@ -62,7 +62,7 @@ enum SourceRule {
       "(?<![\\w.$}*-])/(home|root|Users|work)/\\w|\\b[A-Z]:\\\\\\\\?Users\\b"));
 
   private static final int CORE_FILES = 30;
-  private static final int CORE_LINES = 2_500;
+  private static final int CORE_LINES = 2_600;
 
   private final Function<List<SourceFile>, List<String>> check;
 

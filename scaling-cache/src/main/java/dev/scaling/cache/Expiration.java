@@ -36,7 +36,10 @@ final class Expiration {
     return shortened(localNegativeTtl.toNanos());
   }
 
-  /** Returns the time after which nothing serves a value any more that was loaded now. */
+  /**
+   * Returns the time after which nothing serves a value any more that was loaded now. Counts a
+   * local tier even if this instance has none: another may, and this one cannot know.
+   */
   Duration longest() {
     return ttl.plus(localTtl);
   }

@@ -91,9 +91,14 @@ final class Futures {
 
   /** Starts something on the executor; whatever is thrown on the way fails the future. */
   static <T extends @Nullable Object> CompletableFuture<T> started(
-      Supplier<? extends CompletionStage<T>> start, Executor executor) {
+      String cache, Supplier<? extends CompletionStage<T>> start, Executor executor) {
     try {
-      return CompletableFuture.supplyAsync(start, executor).thenCompose(stage -> stage);
+      return CompletableFuture.supplyAsync(start, executor).thenCompose(stage -> {
+        if (stage == null) {
+          throw new NullPointerException(cache + ": write returned null instead of a stage");
+        }
+        return stage;
+      });
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(e);
     }

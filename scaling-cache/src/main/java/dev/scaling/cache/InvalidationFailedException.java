@@ -22,8 +22,9 @@ public final class InvalidationFailedException extends ScalingException {
   }
 
   /**
-   * Returns whether the write to the source of an {@code update} was done: {@code false} if it was
-   * not even begun, and if there was none.
+   * Returns whether the write to the source of an {@code update} has run: {@code false} if it was
+   * not even begun, and if there was none. If the write threw, this exception is among those that
+   * its own suppresses, and the source may be written.
    */
   public boolean isSourceWritten() {
     return sourceWritten;

@@ -27,7 +27,8 @@ public interface Loader<K, V> {
   V load(K key) throws Exception;
 
   /**
-   * Reads many values at once. By default it reads one after the other.
+   * Reads many values at once, within one {@code loadTimeout} for all. By default it reads one
+   * after the other; {@link #of} takes something better.
    *
    * @return the values found; a key that is missing has none, other keys are ignored
    * @throws Exception for any reason; then the load of every one of the keys has failed

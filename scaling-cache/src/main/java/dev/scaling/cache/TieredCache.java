@@ -152,7 +152,9 @@ public final class TieredCache<K, V> implements AutoCloseable {
   /**
    * Returns the values of many keys, loading in one bulk load what neither tier has. Blocks as
    * {@link #get} does. One {@code MGET} and, if something is missing, two scripts; on a cluster
-   * each of them once a slot, and scripts once for each 256 keys.
+   * each of them once a slot, and scripts once for each 256 keys. All that is missing is loaded
+   * within one {@code loadTimeout}, one key after the other unless the loader has a bulk load
+   * ({@link Loader#of}).
    *
    * @return the values found, in the order of the keys; a key without a value is left out
    * @throws LoadFailedException if the load of any key failed or took too long
@@ -175,8 +177,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
   }
 
   /**
-   * Stores a value in Redis and drops every local copy of what was there. Blocks for one round
-   * trip.
+   * Stores a value in Redis and drops every local copy of what was there. Blocks for two round
+   * trips.
    *
    * <p>Use it only where the writes of a key take turns, under a lock or a transaction that lasts
    * until this method returns: of two that overlap, the older may stay. {@link #update} bears any
@@ -277,7 +279,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
   /**
    * Writes to the source as {@link #update} does, without blocking.
    *
-   * @param write starts the write, on the cache's executor; its stage completes after the commit
+   * @param write starts the write, on the cache's executor; its stage completes after the commit,
+   *     and is not {@code null}
    */
   public <R extends @Nullable Object> CompletableFuture<Written<R>> updateAsync(
       K key, Supplier<? extends CompletionStage<R>> write) {
@@ -285,7 +288,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
     notNull(write, "write");
     return handedOver(writes
         .begin(notNull(key, "key"))
-        .thenCompose(fence -> Futures.<R>started(write, executor)
+        .thenCompose(fence -> Futures.<R>started(parts.name(), write, executor)
             .handle((result, failure) -> lift(fence, result, failure))
             .thenCompose(lifted -> lifted)));
   }
@@ -351,7 +354,12 @@ public final class TieredCache<K, V> implements AutoCloseable {
       return ended.thenApply(fenced -> new Written<>(result, fenced));
     }
     return ended
-        .handle((fenced, undelivered) -> failure)
+        .handle((fenced, undelivered) -> {
+          if (undelivered != null) {
+            Futures.unwrapped(failure).addSuppressed(Futures.unwrapped(undelivered));
+          }
+          return failure;
+        })
         .thenCompose(CompletableFuture::failedFuture);
   }
 

@@ -86,6 +86,7 @@ final class Writes<K, V> {
         parts.counters().invalidationsSent.increment();
         claimed.complete(mine == 1);
       } else {
+        giveBack(cell, text, token); // it may have been taken all the same, and readers would wait
         claimed.completeExceptionally(
             undelivered(1, "the value was not stored" + mayBeStale(), false, failure));
       }
@@ -105,6 +106,11 @@ final class Writes<K, V> {
       }
       return null;
     });
+  }
+
+  /** Gives a lease back. Nobody waits for the reply. */
+  private void giveBack(String cell, String text, byte[] token) {
+    parts.remote().fill(List.of(new Fill(cell, text, token, new byte[0], /* ttlMillis= */ 0)));
   }
 
   private static CompletableFuture<@Nullable Void> nothingToDo() {
@@ -155,7 +161,7 @@ final class Writes<K, V> {
         if (!kept) {
           parts.counters().fencesLost.increment();
         }
-        String what = "the write is done, its invalidation was not confirmed";
+        String what = "the write has run, its invalidation was not confirmed";
         ended.completeExceptionally(undelivered(1, what + mayBeStale(), true, failure));
       }
     });

@@ -71,6 +71,39 @@ final class AsyncIT {
   }
 
   @Test
+  void failedWrite_carriesTheFailureOfItsInvalidation() {
+    var cache = instances.cache();
+    var failure = new IllegalStateException("no");
+
+    assertThat(cache.updateAsync("a", () -> {
+          servers.server().kill();
+          return CompletableFuture.failedFuture(failure);
+        }))
+        .failsWithin(Duration.ofSeconds(30))
+        .withThrowableOfType(ExecutionException.class)
+        .havingCause()
+        .isSameAs(failure);
+    assertThat(failure.getSuppressed())
+        .singleElement()
+        .isInstanceOf(InvalidationFailedException.class)
+        .asString()
+        .contains("the write has run, its invalidation was not confirmed");
+  }
+
+  @Test
+  void writeThatReturnsNoStage_isNamed() {
+    var cache = instances.cache();
+
+    assertThat(cache.updateAsync("a", () -> null))
+        .failsWithin(Duration.ofSeconds(30))
+        .withThrowableOfType(ExecutionException.class)
+        .havingCause()
+        .isInstanceOf(NullPointerException.class)
+        .withMessage("things: write returned null instead of a stage");
+    assertThat(instances.exists("a")).isFalse();
+  }
+
+  @Test
   void cancelledCaller_leavesTheOthers() throws Exception {
     var cache = instances.cache();
     instances.source.put("a", "1");

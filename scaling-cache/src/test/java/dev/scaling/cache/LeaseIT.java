@@ -2,6 +2,7 @@ package dev.scaling.cache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.scaling.cache.Instances.Pause;
@@ -163,6 +164,25 @@ final class LeaseIT {
         .isBetween(Duration.ofMillis(700), Duration.ofMinutes(1));
     assertThat(cache.snapshot().leaseWaits()).isEqualTo(1);
     assertThat(instances.kind("a")).isEqualTo("V");
+  }
+
+  /** The server runs what was sent to it while it hung: first the claim, then its return. */
+  @Test
+  void leaseOfAPutWithoutAnAnswer_isGivenBack() {
+    var cache =
+        instances.cache(b -> b.lease(Duration.ofMinutes(1)).redisTimeout(Duration.ofMillis(250)));
+    instances.source.put("a", "1");
+    servers.server().pause();
+
+    assertThatExceptionOfType(InvalidationFailedException.class)
+        .isThrownBy(() -> cache.put("a", "2"));
+    servers.server().resume();
+
+    await().untilAsserted(() -> {
+      assertThat(cache.getAsync("a")).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("1");
+      assertThat(instances.kind("a")).isEqualTo("V");
+    });
+    assertThat(cache.snapshot().leaseWaits()).isZero();
   }
 
   @Test

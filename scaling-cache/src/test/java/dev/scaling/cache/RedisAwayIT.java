@@ -264,7 +264,7 @@ final class RedisAwayIT {
       TieredCache<String, String> cache, SourceWrite<String, RuntimeException> write) {
     assertThatExceptionOfType(InvalidationFailedException.class)
         .isThrownBy(() -> cache.update("a", write))
-        .withMessageContaining("the write is done, its invalidation was not confirmed")
+        .withMessageContaining("the write has run, its invalidation was not confirmed")
         .withMessageContaining("an old value may be served for up to PT11M")
         .matches(InvalidationFailedException::isSourceWritten);
   }

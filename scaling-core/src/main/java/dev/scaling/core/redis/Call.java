@@ -72,8 +72,8 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
   /** Fails the call, and returns whether it had not ended before. */
   final boolean fail(Failure failure, String reason, @Nullable Throwable cause) {
     return !isDone()
-        && completeExceptionally(
-            new RedisCallException(failure, "Redis " + verb + ": " + reason, cause));
+        && completeExceptionally(new RedisCallException(
+            failure, "Redis " + verb + " (" + failure.words() + "): " + reason, cause));
   }
 
   /** Fails the call, and counts that unless it had ended before. */
@@ -88,7 +88,7 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
     boolean unsent = state.compareAndSet(WAITING, GIVEN_UP);
     var failure = unsent ? Failure.NOT_SENT : Failure.AMBIGUOUS;
     String reason =
-        unsent ? "not sent before its deadline" : "no reply before its deadline; it may have run";
+        unsent ? "its deadline passed" : "no reply before its deadline; it may have run";
     fail(failure, reason, null, outcomes);
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.codec.ByteArrayCodec;
@@ -42,45 +43,97 @@ final class Calls {
   private Calls() {}
 
   /** {@code GET}. */
-  static final class Get extends Call<byte @Nullable []> {
-
-    Get(String key, long deadlineNanos) {
-      super("GET", key, deadlineNanos);
-    }
-
-    @Override
-    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
-      return executor.writeAsync(routingKey, BYTES, RedisCommands.GET, routingKey);
-    }
-
-    @Override
-    byte @Nullable [] decode(@Nullable Object reply) {
-      return (byte[]) reply;
-    }
+  static Call<byte @Nullable []> get(String key, long deadlineNanos) {
+    return new Plain<>(
+        "GET",
+        key,
+        deadlineNanos,
+        client -> client.writeAsync(key, BYTES, RedisCommands.GET, key),
+        reply -> (byte[]) reply);
   }
 
   /** {@code MGET} of keys in one slot. */
-  static final class GetAll extends Call<List<byte @Nullable []>> {
+  static Call<List<byte @Nullable []>> getAll(List<String> keys, long deadlineNanos) {
+    String first = keys.get(0);
+    return new Plain<>(
+        "MGET",
+        first,
+        deadlineNanos,
+        client -> client.writeAsync(first, BYTES, RedisCommands.MGET, keys.toArray()),
+        reply -> {
+          var values = new ArrayList<byte @Nullable []>(keys.size());
+          for (Object value : (List<?>) Objects.requireNonNull(reply)) {
+            values.add((byte[]) value);
+          }
+          return values;
+        });
+  }
 
-    private final List<String> keys;
+  /** {@code PUBLISH}. */
+  static Call<Long> publish(String channel, byte[] message, long deadlineNanos) {
+    return new Plain<>(
+        "PUBLISH",
+        channel,
+        deadlineNanos,
+        client -> client.writeAsync(channel, BYTES, RedisCommands.PUBLISH, channel, message),
+        reply -> reply == null ? 0L : (Long) reply);
+  }
 
-    GetAll(List<String> keys, long deadlineNanos) {
-      super("MGET", keys.get(0), deadlineNanos);
-      this.keys = keys;
+  /** {@code XADD}. */
+  static Call<String> append(String stream, byte[] body, int maximumLength, long deadlineNanos) {
+    Object[] params = {stream, "MAXLEN", "~", maximumLength, "*", FIELD, body};
+    return new Plain<>(
+        "XADD",
+        stream,
+        deadlineNanos,
+        client -> client.writeAsync(stream, StringCodec.INSTANCE, RedisCommands.XADD, params),
+        String::valueOf);
+  }
+
+  /** {@code XRANGE}. */
+  static Call<List<StreamEntry>> read(
+      String stream, String afterId, int maximumEntries, long deadlineNanos) {
+    Object[] params = {stream, "(" + afterId, "+", "COUNT", maximumEntries};
+    return new Plain<>(
+        "XRANGE",
+        stream,
+        deadlineNanos,
+        client -> client.writeAsync(stream, BYTES, RedisCommands.XRANGE, params),
+        reply -> reply == null ? List.of() : entries((Map<?, ?>) reply));
+  }
+
+  private static List<StreamEntry> entries(Map<?, ?> reply) {
+    var entries = new ArrayList<StreamEntry>();
+    reply.forEach((id, fields) -> entries.add(new StreamEntry(
+        String.valueOf(id), (byte[]) ((Map<?, ?>) fields).values().iterator().next())));
+    return Collections.unmodifiableList(entries);
+  }
+
+  /** A command that is sent as it is. */
+  private static final class Plain<T extends @Nullable Object> extends Call<T> {
+
+    private final Function<CommandAsyncExecutor, CompletionStage<?>> send;
+    private final Function<@Nullable Object, T> decode;
+
+    Plain(
+        String verb,
+        String routingKey,
+        long deadlineNanos,
+        Function<CommandAsyncExecutor, CompletionStage<?>> send,
+        Function<@Nullable Object, T> decode) {
+      super(verb, routingKey, deadlineNanos);
+      this.send = send;
+      this.decode = decode;
     }
 
     @Override
     CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
-      return executor.writeAsync(routingKey, BYTES, RedisCommands.MGET, keys.toArray());
+      return send.apply(executor);
     }
 
     @Override
-    List<byte @Nullable []> decode(@Nullable Object reply) {
-      var values = new ArrayList<byte @Nullable []>(keys.size());
-      for (Object value : (List<?>) Objects.requireNonNull(reply)) {
-        values.add((byte[]) value);
-      }
-      return values;
+    T decode(@Nullable Object reply) {
+      return decode.apply(reply);
     }
   }
 
@@ -134,93 +187,6 @@ final class Calls {
         }
       }
       return elements;
-    }
-  }
-
-  /** {@code PUBLISH}. */
-  static final class Publish extends Call<Long> {
-
-    private final byte[] message;
-
-    Publish(String channel, byte[] message, long deadlineNanos) {
-      super("PUBLISH", channel, deadlineNanos);
-      this.message = message;
-    }
-
-    @Override
-    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
-      return executor.writeAsync(routingKey, BYTES, RedisCommands.PUBLISH, routingKey, message);
-    }
-
-    @Override
-    Long decode(@Nullable Object reply) {
-      return reply == null ? 0L : (Long) reply;
-    }
-  }
-
-  /** {@code XADD}. */
-  static final class Append extends Call<String> {
-
-    private final byte[] body;
-    private final int maximumLength;
-
-    Append(String stream, byte[] body, int maximumLength, long deadlineNanos) {
-      super("XADD", stream, deadlineNanos);
-      this.body = body;
-      this.maximumLength = maximumLength;
-    }
-
-    @Override
-    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
-      return executor.writeAsync(
-          routingKey,
-          StringCodec.INSTANCE,
-          RedisCommands.XADD,
-          routingKey,
-          "MAXLEN",
-          "~",
-          maximumLength,
-          "*",
-          FIELD,
-          body);
-    }
-
-    @Override
-    String decode(@Nullable Object reply) {
-      return String.valueOf(reply);
-    }
-  }
-
-  /** {@code XRANGE}. */
-  static final class Read extends Call<List<StreamEntry>> {
-
-    private final String after;
-    private final int maximumEntries;
-
-    Read(String stream, String afterId, int maximumEntries, long deadlineNanos) {
-      super("XRANGE", stream, deadlineNanos);
-      this.after = "(" + afterId;
-      this.maximumEntries = maximumEntries;
-    }
-
-    @Override
-    CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
-      return executor.writeAsync(
-          routingKey, BYTES, RedisCommands.XRANGE, routingKey, after, "+", "COUNT", maximumEntries);
-    }
-
-    @Override
-    List<StreamEntry> decode(@Nullable Object reply) {
-      if (reply == null) {
-        return List.of();
-      }
-      var entries = new ArrayList<StreamEntry>();
-      for (var entry : ((Map<?, ?>) reply).entrySet()) {
-        var fields = (Map<?, ?>) entry.getValue();
-        entries.add(new StreamEntry(
-            String.valueOf(entry.getKey()), (byte[]) fields.values().iterator().next()));
-      }
-      return Collections.unmodifiableList(entries);
     }
   }
 }

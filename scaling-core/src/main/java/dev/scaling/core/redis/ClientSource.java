@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class ClientSource {
 
   private static final System.Logger LOGGER = System.getLogger(Redis.class.getName());
   private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final long WARN_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final String address;
   private final Time time;
@@ -39,6 +41,7 @@ final class ClientSource {
   private final Queue<Call<?>> waiting = new ArrayDeque<>();
   private @Nullable RedissonClient client;
   private @Nullable Exception lastFailure;
+  private long lastWarningNanos;
   private boolean opening;
   private boolean closed;
 
@@ -80,7 +83,7 @@ final class ClientSource {
         return true;
       }
       if (closed) {
-        call.fail(Failure.CLOSED, "closed", null);
+        call.fail(Failure.CLOSED, "the port was closed", null);
       } else if (lastFailure == null) {
         waiting.add(call);
       } else {
@@ -115,7 +118,7 @@ final class ClientSource {
     } finally {
       lock.unlock();
     }
-    takeWaiting().forEach(call -> call.fail(Failure.CLOSED, "closed", null));
+    takeWaiting().forEach(call -> call.fail(Failure.CLOSED, "the port was closed", null));
     if (open != null) {
       OwnClient.end(open);
     }
@@ -167,19 +170,24 @@ final class ClientSource {
 
   private void failed(RuntimeException failure) {
     boolean again;
-    boolean first;
+    boolean warn;
     lock.lock();
     try {
       opening = false;
       again = !closed;
-      first = lastFailure == null;
+      long now = time.nanoTime();
+      warn = again && (lastFailure == null || now - lastWarningNanos >= WARN_PAUSE_NANOS);
+      lastWarningNanos = warn ? now : lastWarningNanos;
       lastFailure = failure;
     } finally {
       lock.unlock();
     }
     takeWaiting().forEach(call -> notConnected(call, failure));
-    if (first && again) {
-      LOGGER.log(Level.WARNING, "cannot connect to Redis yet, trying on: " + failure.getMessage());
+    if (warn) {
+      String where = RedisBuilder.withoutSecrets(address);
+      LOGGER.log(
+          Level.WARNING,
+          "cannot connect to " + where + " yet, trying on: " + Failures.root(failure));
     }
     if (again) {
       time.schedule(this::open, PAUSE);
@@ -187,7 +195,8 @@ final class ClientSource {
   }
 
   private void notConnected(Call<?> call, Exception failure) {
-    call.fail(Failure.NOT_SENT, "not connected", Failures.cause(failure), outcomes);
+    String reason = "not connected: " + Failures.root(failure);
+    call.fail(Failure.NOT_SENT, reason, Failures.cause(failure), outcomes);
   }
 
   private Collection<Call<?>> kept() {

@@ -1,8 +1,10 @@
 package dev.scaling.core.redis;
 
 import dev.scaling.core.redis.RedisCallException.Failure;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.redisson.RedissonShutdownException;
 import org.redisson.client.RedisAuthRequiredException;
@@ -22,6 +24,12 @@ import org.redisson.client.WriteRedisConnectionException;
  * the one mistake that callers cannot mend.
  */
 final class Failures {
+
+  /** Where Redisson, or a server that does not know the command, begins to repeat parameters. */
+  private static final Pattern WITH_PARAMETERS =
+      Pattern.compile("(?s)(\\. channel: |,? with args beginning).*");
+
+  private static final Pattern SERVERS_WORD = Pattern.compile("(?s)-?[A-Z]{3,} .*");
 
   private Failures() {}
 
@@ -65,9 +73,7 @@ final class Failures {
     if (failure != Failure.REJECTED) {
       return cause.getClass().getSimpleName();
     }
-    String message = String.valueOf(cause.getMessage());
-    int added = message.indexOf(". channel: ");
-    String told = added < 0 ? message : message.substring(0, added);
+    String told = WITH_PARAMETERS.matcher(String.valueOf(cause.getMessage())).replaceFirst("");
     return cause instanceof RedisOutOfMemoryException && !told.startsWith("OOM")
         ? "OOM " + told.strip()
         : told;
@@ -80,6 +86,21 @@ final class Failures {
       cause = cause.getCause();
     }
     return cause;
+  }
+
+  /**
+   * Returns why a connection failed: what the network or the server said at the root of it, and of
+   * anything else the kind alone, since it may hold a password.
+   */
+  static String root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = String.valueOf(root.getMessage());
+    boolean told = root instanceof IOException
+        || (root instanceof RedisException && SERVERS_WORD.matcher(message).matches());
+    return told ? reason(Failure.REJECTED, root) : root.getClass().getSimpleName();
   }
 
   static Throwable unwrap(Throwable failure) {

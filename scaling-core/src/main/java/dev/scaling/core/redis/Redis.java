@@ -46,7 +46,8 @@ public interface Redis extends AutoCloseable {
    * {@link RedisCallException.Failure#NOT_SENT}, until a later one succeeds. {@link #ready} waits
    * for it.
    *
-   * @param address such as {@code redis://127.0.0.1:6379}, {@code rediss://} for TLS
+   * @param address such as {@code redis://127.0.0.1:6379}, {@code rediss://} for TLS; user and
+   *     password may stand before an {@code @}, nothing behind the port
    * @throws IllegalArgumentException if the address is not of that form
    */
   static Redis connect(String address) {
@@ -118,9 +119,10 @@ public interface Redis extends AutoCloseable {
    * Waits until Redis answers, in the background: for the start of a service, whose first calls
    * would otherwise have to bear the opening of the connection, or for its readiness probe. One
    * {@code GET}, and another 100 milliseconds after each one that failed. On a cluster it asks one
-   * node.
+   * node. An error is an answer too, such as {@code NOPERM}; {@code LOADING} and its like are not.
    *
-   * @return a future that fails as the last call did, if Redis has not answered within the timeout
+   * @return a future that fails as the last call did, if Redis has not answered within the timeout,
+   *     and at once if it does not know us ({@code NOAUTH}, {@code WRONGPASS})
    */
   CompletableFuture<@Nullable Void> ready(Duration timeout);
 

@@ -7,11 +7,18 @@ import java.net.URI;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
 
 /** Configures a {@link Redis}. Not safe for use by many threads. */
 public final class RedisBuilder {
+
+  /**
+   * Looser than {@link URI} in one point: the host may have a {@code _}, as in containers' names.
+   */
+  private static final Pattern ADDRESS = Pattern.compile(
+      "rediss?://([^@/?#]*@)?([A-Za-z0-9._-]+|\\[[^]@/?#]+]):(?<port>[1-9][0-9]{0,4})/?");
 
   final @Nullable RedissonClient client;
   private final @Nullable String address;
@@ -32,15 +39,10 @@ public final class RedisBuilder {
   }
 
   static RedisBuilder to(String address) {
-    URI uri;
-    try {
-      uri = URI.create(Checks.notNull(address, "address"));
-    } catch (IllegalArgumentException e) { // no cause: its message repeats the address
-      throw new IllegalArgumentException(message(address));
-    }
-    boolean scheme = "redis".equals(uri.getScheme()) || "rediss".equals(uri.getScheme());
-    if (!scheme || uri.getHost() == null || uri.getPort() < 1) {
-      throw new IllegalArgumentException(message(address));
+    var parts = ADDRESS.matcher(Checks.notNull(address, "address"));
+    if (!parts.matches() || Integer.parseInt(parts.group("port")) > 65_535 || !isUri(address)) {
+      throw new IllegalArgumentException("address must be redis://host:port or rediss://host:port,"
+          + " with a port from 1 to 65535 and nothing behind it: " + withoutSecrets(address));
     }
     return new RedisBuilder(null, address);
   }
@@ -86,9 +88,16 @@ public final class RedisBuilder {
     return Objects.requireNonNull(address);
   }
 
-  private static String message(String address) {
-    // A password may stand before the @, so the address is not repeated.
-    return "address must be redis://host:port or rediss://host:port: "
-        + address.replaceAll("(?s)//.*@", "//…@");
+  /** Returns an address as it may be told: a password may stand before the @, or after a ?. */
+  static String withoutSecrets(String address) {
+    return address.replaceAll("(?s)//.*@", "//…@").replaceAll("(?s)[?#].*", "?…");
+  }
+
+  private static boolean isUri(String address) {
+    try {
+      return URI.create(address).getRawAuthority() != null;
+    } catch (IllegalArgumentException e) { // not passed on: its message repeats the address
+      return false;
+    }
   }
 }

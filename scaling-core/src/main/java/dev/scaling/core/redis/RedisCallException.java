@@ -1,6 +1,7 @@
 package dev.scaling.core.redis;
 
 import dev.scaling.core.ScalingException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,10 @@ public final class RedisCallException extends ScalingException {
     REJECTED,
 
     /** This side was closed before the command was sent. */
-    CLOSED
+    CLOSED;
+
+    String words() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
   }
 }

@@ -51,7 +51,7 @@ final class RedissonRedis implements Redis {
 
   @Override
   public CompletableFuture<byte @Nullable []> get(String key, Duration timeout) {
-    return submit(new Calls.Get(key, deadline(timeout)));
+    return submit(Calls.get(key, deadline(timeout)));
   }
 
   @Override
@@ -65,7 +65,7 @@ final class RedissonRedis implements Redis {
       bySlot.computeIfAbsent(slotOf(key), slot -> new ArrayList<>()).add(key);
     }
     if (bySlot.size() == 1) {
-      return submit(new Calls.GetAll(List.copyOf(keys), deadline));
+      return submit(Calls.getAll(List.copyOf(keys), deadline));
     }
     return inKeyOrder(keys, bySlot.values(), deadline);
   }
@@ -79,21 +79,21 @@ final class RedissonRedis implements Redis {
 
   @Override
   public CompletableFuture<Long> publish(String channel, byte[] message, Duration timeout) {
-    return submit(new Calls.Publish(channel, message, deadline(timeout)));
+    return submit(Calls.publish(channel, message, deadline(timeout)));
   }
 
   @Override
   public CompletableFuture<String> append(
       String stream, byte[] body, int maximumLength, Duration timeout) {
     Checks.range("maximumLength", maximumLength, 1, Integer.MAX_VALUE);
-    return submit(new Calls.Append(stream, body, maximumLength, deadline(timeout)));
+    return submit(Calls.append(stream, body, maximumLength, deadline(timeout)));
   }
 
   @Override
   public CompletableFuture<List<StreamEntry>> read(
       String stream, String afterId, int maximumEntries, Duration timeout) {
     Checks.range("maximumEntries", maximumEntries, 1, Integer.MAX_VALUE);
-    return submit(new Calls.Read(stream, afterId, maximumEntries, deadline(timeout)));
+    return submit(Calls.read(stream, afterId, maximumEntries, deadline(timeout)));
   }
 
   @Override
@@ -140,7 +140,9 @@ final class RedissonRedis implements Redis {
     telemetry.close();
     var open = connection;
     if (open != null) {
-      open.pipelines.values().forEach(pipeline -> pipeline.failAll(Failure.CLOSED, "closed"));
+      open.pipelines
+          .values()
+          .forEach(pipeline -> pipeline.failAll(Failure.CLOSED, "the port was closed"));
     }
     if (source != null) {
       source.close();
@@ -164,7 +166,7 @@ final class RedissonRedis implements Redis {
 
   private <T extends @Nullable Object> Call<T> submit(Call<T> call) {
     if (closed) {
-      call.fail(Failure.CLOSED, "closed", null);
+      call.fail(Failure.CLOSED, "the port was closed", null);
       return call;
     }
     var open = connection;
@@ -209,7 +211,7 @@ final class RedissonRedis implements Redis {
     var left = new AtomicInteger(groups.size());
     var all = new CompletableFuture<List<byte @Nullable []>>();
     for (List<String> group : groups) {
-      submit(new Calls.GetAll(group, deadline)).whenComplete((found, failure) -> {
+      submit(Calls.getAll(group, deadline)).whenComplete((found, failure) -> {
         if (failure != null) {
           all.completeExceptionally(failure);
           return;

@@ -69,7 +69,7 @@ final class CallTest {
 
   @Test
   void replyThatCannotBeRead_isRejected() {
-    var get = new Calls.Get("key", 100);
+    var get = Calls.get("key", 100);
 
     get.reply("not bytes");
 
@@ -77,10 +77,10 @@ final class CallTest {
   }
 
   @Test
-  void failures_haveNoTrace_andNameTheVerb() {
-    call.fail(Failure.CLOSED, "closed", null);
+  void failures_haveNoTrace_andNameTheVerbAndTheKind() {
+    call.fail(Failure.CLOSED, "the port was closed", null);
 
-    assertThat(failure(call)).hasMessage("Redis FAKE: closed");
+    assertThat(failure(call)).hasMessage("Redis FAKE (closed): the port was closed");
     assertThat(failure(call).getStackTrace()).isEmpty();
   }
 }

@@ -58,6 +58,32 @@ final class FailuresTest {
     assertThat(Failures.classify(failure, 2)).isEqualTo(Failure.AMBIGUOUS);
   }
 
+  static Stream<Arguments> roots() {
+    return Stream.of(
+        arguments(
+            new RedisConnectionException("to host", new ConnectException("Connection refused")),
+            "Connection refused"),
+        arguments(
+            new RedisConnectionException(
+                "to host", new RedisException("WRONGPASS invalid. channel: [..] params: [secret]")),
+            "WRONGPASS invalid"),
+        arguments(
+            new RedisException("ERR unknown command 'AUTH', with args beginning with: 'secret'"),
+            "ERR unknown command 'AUTH'"),
+        arguments(
+            new RedisTimeoutException("timeout, command: (AUTH), params: [secret]"),
+            "RedisTimeoutException"),
+        arguments(
+            new RedisException(new IllegalArgumentException("secret")),
+            "IllegalArgumentException"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("roots")
+  void root_isWhatTheNetworkOrTheServerSaid_andNoPassword(Throwable failure, String expected) {
+    assertThat(Failures.root(failure)).isEqualTo(expected);
+  }
+
   @Test
   void reason_isTheServersWord_orTheKindOfFailure() {
     var server = new RedisException("WRONGTYPE wrong. channel: [..] command: (GET), params: [key]");

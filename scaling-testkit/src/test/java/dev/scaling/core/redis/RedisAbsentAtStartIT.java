@@ -1,6 +1,7 @@
 package dev.scaling.core.redis;
 
 import static dev.scaling.core.redis.Replies.HOUR;
+import static dev.scaling.core.redis.Replies.SECOND;
 import static dev.scaling.core.redis.Replies.await;
 import static dev.scaling.core.redis.Replies.awaitAnswers;
 import static dev.scaling.core.redis.Replies.failure;
@@ -20,6 +21,11 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -116,6 +122,34 @@ final class RedisAbsentAtStartIT {
   }
 
   @Test
+  void failedConnection_isLoggedWithItsCause_onceAMinute_withoutThePassword() {
+    servers.server().kill();
+    var logger = Logger.getLogger(Redis.class.getName());
+    var log = new Log();
+    logger.addHandler(log);
+    String place = servers.address().substring("redis://".length());
+    try (var redis = port("redis://user:secret@" + place)) {
+      await().until(() -> log.lines.size() == 1);
+      assertThat(log.lines.get(0)).contains("cannot connect to redis://…@" + place, "refused");
+      assertThat(failure(redis.get("key", HOUR)))
+          .hasMessageStartingWith("Redis GET (not sent): not connected: ")
+          .hasMessageContaining("refused");
+
+      time.advance(SECOND); // another attempt, within the minute
+      await().until(() -> time.pending() > 0);
+      assertThat(log.lines).hasSize(1);
+      await().until(() -> {
+        time.advance(Duration.ofMinutes(1));
+        return log.lines.size() > 1;
+      });
+
+      assertThat(log.lines).allSatisfy(line -> assertThat(line).doesNotContain("secret"));
+    } finally {
+      logger.removeHandler(log);
+    }
+  }
+
+  @Test
   void ready_waitsForAServerThatComesLater() {
     servers.server().kill();
     try (var redis = Redis.connect(servers.address())) {
@@ -178,6 +212,22 @@ final class RedisAbsentAtStartIT {
         .setMeterProvider(
             SdkMeterProvider.builder().registerMetricReader(reader).build())
         .build();
+  }
+
+  private static final class Log extends Handler {
+
+    final List<String> lines = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(line.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   private static long notSent(InMemoryMetricReader reader) {

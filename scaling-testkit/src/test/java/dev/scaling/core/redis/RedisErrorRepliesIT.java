@@ -99,9 +99,27 @@ final class RedisErrorRepliesIT {
         for (var other : List.of(stranger, wrong)) {
           var failure = failure(other.get(KEY, LONG));
           assertThat(failure.failure()).isIn(Failure.REJECTED, Failure.NOT_SENT);
+          assertThat(failure.getMessage()).containsAnyOf("NOAUTH", "WRONGPASS");
           assertTellsNothing(failure);
+          assertThat(other.ready(LONG)).failsWithin(SECOND.multipliedBy(10));
         }
       }
+    }
+  }
+
+  /** The key that is asked for may be outside of what the user may read. */
+  @Test
+  void ready_isAnsweredByARefusal() throws Exception {
+    servers
+        .server()
+        .command("ACL", "SETUSER", "shop", "on", ">hidden", "~shop:*", "&shop:*", "+get", "+ping");
+    try (var shop = Redis.connect(servers.address().replace("//", "//shop:hidden@"))) {
+      reply(shop.ready(LONG));
+
+      assertRejected("NOPERM", shop.get(KEY, LONG));
+      assertThat(reply(shop.get("shop:key", LONG))).isNull();
+    } finally {
+      servers.server().command("ACL", "DELUSER", "shop");
     }
   }
 

@@ -4,6 +4,7 @@ import static dev.scaling.core.redis.Replies.SECOND;
 import static dev.scaling.core.redis.Replies.bytes;
 import static dev.scaling.core.redis.Replies.connected;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.Redisson;
 import org.redisson.config.Config;
 import org.redisson.config.NameMapper;
+import org.redisson.misc.RedisURI;
 
 @Timeout(30)
 final class RedisInputIT {
@@ -62,7 +64,14 @@ final class RedisInputIT {
         "redis://:pass word@host:6379",
         "redis://user:pass@host:port",
         "redis://user:pa@ss@host:0",
-        "redis://:pass/word@host:6379"
+        "redis://:pass/word@host:6379",
+        "redis://:pass@host:6379/1",
+        "redis://host:6379?password=pass",
+        "redis://host:6379/#pass",
+        "redis://:pa%ss@host:6379",
+        "redis://host:0",
+        "redis://host:65536",
+        "redis://host:99999"
       })
   void malformedAddress_isRefused_andItsPasswordNotRepeated(String address) {
     assertThatIllegalArgumentException()
@@ -73,6 +82,19 @@ final class RedisInputIT {
             assertThat(cause.getMessage()).doesNotContain("pa", "word@", "ss@");
           }
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://my_redis:6379",
+        "rediss://user:pa%20ss@redis-0.redis.svc:65535/",
+        "redis://127.0.0.1:6379",
+        "redis://[::1]:6379"
+      })
+  void address_isTaken_byRedissonToo(String address) {
+    assertThatCode(() -> Redis.builder(address)).doesNotThrowAnyException();
+    assertThat(address).contains(new RedisURI(address).getHost() + ":");
   }
 
   @Test
