@@ -68,7 +68,8 @@ enum BytecodeRule {
   private static final Set<String> SEAMS = Set.of(
       "dev.scaling.core.SystemTime",
       "dev.scaling.core.redis.RedisBuilder",
-      "dev.scaling.cache.TieredCacheBuilder");
+      "dev.scaling.cache.TieredCacheBuilder",
+      "dev.scaling.concurrency.limit.RateLimiterBuilder");
 
   private static final Map<String, Set<String>> TIME_AND_CHANCE = Map.of(
       System.class.getName(), Set.of("nanoTime", "currentTimeMillis"),

@@ -6,6 +6,7 @@
 --
 -- returns  {how many instances there are}
 -- time     O(log(instances))
+-- source   docs/rate-limiter.md
 
 local now = nowMicros()
 

@@ -5,6 +5,7 @@
 -- ARGV     none of its own
 -- returns  nothing: defines nowMicros(), the microseconds since the start of 2026
 -- time     O(1)
+-- source   docs/rate-limiter.md
 
 local function nowMicros()
   local clock = redis.call('TIME')

@@ -1,50 +1,31 @@
 -- Takes permits from all limits of a key at once, as many as each of some calls may have.
 --
--- The state is 'SR1', then for each limit the 4 bytes of its id and a little-endian double, its
--- microseconds a permit, and then for each limit a double, its theoretical arrival time (TAT): how far
--- the permits taken so far reach into the future. All times are multiples of 1/64 microsecond, so that
--- sums and differences of doubles are exact.
---
--- KEYS[1]      the key's state
--- ARGV[1]      the layout of the state: ids and microseconds a permit of the limits, packed as there
--- ARGV[2]      the longest horizon of any call: microseconds                          number >= 0
--- ARGV[2 + i]  how far limit i may run ahead, its burst: microseconds                 number > 0
+-- KEYS[1]      the key's state, see state.lua
+-- ARGV[1]      the layout of the limits
+-- ARGV[2]      the longest horizon of any call: microseconds                        number >= 0
+-- ARGV[2 + i]  how far limit i may run ahead, its burst: microseconds               number > 0
 -- then for each run of calls three:
---              cost of a call                                                         integer > 0
---              how many such calls there are                                          integer > 0
---              how far into the future they may take permits: microseconds            number >= 0
+--              cost of a call                                                       integer > 0
+--              how many such calls there are                                        integer > 0
+--              how far into the future they may take permits: microseconds          number >= 0
 --
 -- returns  {now, the TATs found, packed, and for each run how many of its calls were granted}
 -- time     O(limits * runs)
 -- source   GCRA: ITU-T I.371, annex A (virtual scheduling); docs/rate-limiter.md
 
-local layout = ARGV[1]
-local limits = #layout / 12
-local now = nowMicros()
-local periods, tats = {}, {}
-
-for i = 1, limits do
-  periods[i] = struct.unpack('<d', layout, 12 * i - 7)
-end
-
-local state = redis.call('GET', KEYS[1])
-if state and #state == 3 + 20 * limits and string.sub(state, 1, 3 + 12 * limits) == 'SR1' .. layout then
-  for i = 1, limits do
-    tats[i] = struct.unpack('<d', state, 12 * limits + 8 * i - 4)
-  end
-elseif state then
-  tats = carriedOver(state, layout, now)
-end
+local layout, limits, now = ARGV[1], #ARGV[1] / 12, nowMicros()
+local tats = readState(redis.call('GET', KEYS[1]), layout, limits, now)
+local periods, found, changed = {}, {}, false
 
 -- A TAT in the past means a full burst. One beyond what calls can have taken means that this clock was
 -- set back, and must not shut the key for as long as that: what is put right stays so.
-local found, changed = {}, false
 for i = 1, limits do
   local latest = now + ARGV[2 + i] + ARGV[2]
   local tat = tats[i] or now
   changed = changed or tat > latest
   tats[i] = math.max(now, math.min(tat, latest))
   found[i] = struct.pack('<d', tats[i])
+  periods[i] = struct.unpack('<d', layout, 12 * i - 7)
 end
 
 local reply = {now, table.concat(found)}

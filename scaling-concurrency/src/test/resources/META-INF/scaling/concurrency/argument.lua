@@ -5,6 +5,7 @@
 -- ARGV[#]  microseconds since the start of 2026
 -- returns  nothing: defines nowMicros()
 -- time     O(1)
+-- source   none: a stand-in
 
 local function nowMicros()
   return tonumber(ARGV[#ARGV])

@@ -12,7 +12,7 @@ record Scripts(LuaScript take, LuaScript refund, LuaScript members) {
   static final Scripts SHIPPED = withClock("now");
 
   static Scripts withClock(String clock) {
-    return new Scripts(load("take", clock, "carry"), load("refund", clock), load("members", clock));
+    return new Scripts(load("take", clock, "state"), load("refund", clock), load("members", clock));
   }
 
   private static LuaScript load(String name, String... functions) {
