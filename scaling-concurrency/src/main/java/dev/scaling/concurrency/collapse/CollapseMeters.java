@@ -20,6 +20,27 @@ final class CollapseMeters {
     return telemetry;
   }
 
+  static Telemetry registerBatcher(
+      @Nullable OpenTelemetry openTelemetry, String name, Supplier<BatcherSnapshot> snapshot) {
+    var telemetry = new Telemetry(openTelemetry, "scaling-concurrency", name);
+    calls(telemetry, () -> snapshot.get().leaders(), () -> snapshot.get().followers());
+    telemetry.counter(
+        "scaling.batch.calls",
+        "{call}",
+        "Bulk calls, by what became of them",
+        new Series(Map.of("scaling.outcome", "success"), () -> {
+          var seen = snapshot.get();
+          return seen.batches() - seen.failures();
+        }),
+        new Series(Map.of("scaling.outcome", "failure"), () -> snapshot.get().failures()));
+    telemetry.counter(
+        "scaling.batch.keys",
+        "{key}",
+        "Keys that bulk calls were made with",
+        new Series(Map.of(), () -> snapshot.get().keys()));
+    return telemetry;
+  }
+
   private static void calls(Telemetry telemetry, LongSupplier leaders, LongSupplier followers) {
     telemetry.counter(
         "scaling.collapse.calls",

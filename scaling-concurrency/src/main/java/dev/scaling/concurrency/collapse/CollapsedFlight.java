@@ -95,6 +95,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   /** Joins with a seat, which is there before the caller counts, so that no end can miss it. */
   boolean join(Seat<V> seat, Work mine) {
     var all = seats();
+    seat.sit(this);
     all.put(seat, mine);
     if (join()) {
       return true;
@@ -105,13 +106,14 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
 
   /** Seats the leader, before the flight starts. */
   void lead(Seat<V> seat) {
+    seat.sit(this);
     seats().put(seat, work);
-    seat.take(this);
+    seat.startTimer();
   }
 
   /** Seats a follower who has joined. */
   void follow(Seat<V> seat) {
-    seat.take(this);
+    seat.startTimer();
     if (result().isDone()) {
       end(seat);
     }

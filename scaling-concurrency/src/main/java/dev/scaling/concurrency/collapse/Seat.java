@@ -47,9 +47,13 @@ final class Seat<V> extends CompletableFuture<@Nullable V> {
     this.timeout = timeout;
   }
 
-  /** Takes the seat at a place that the caller has joined. */
-  void take(Place<V> joined) {
+  /** Takes the seat at a place that the caller joins; before anybody may serve it. */
+  void sit(Place<V> joined) {
     place = joined;
+  }
+
+  /** Begins to count down the timeout. */
+  void startTimer() {
     if (timeout != null) {
       var scheduled = common.time().schedule(this::timeOut, timeout);
       timer = scheduled;

@@ -59,6 +59,37 @@ final class CollapseTelemetryTest {
     assertThat(reader.collectAllMetrics()).isEmpty();
   }
 
+  @Test
+  void batcher_countsItsCallsAndKeys() {
+    var batcher = Batcher.<String, Integer>builder("things", keys -> Map.of())
+        .executor(executor)
+        .openTelemetry(telemetry)
+        .build();
+    batcher.loadAsync("a");
+    batcher.loadAsync("b");
+    batcher.loadAsync("b");
+    executor.runAll();
+
+    var metrics = reader.collectAllMetrics().stream()
+        .collect(Collectors.toMap(MetricData::getName, metric -> metric));
+
+    assertThat(metrics.keySet())
+        .containsExactlyInAnyOrder(
+            "scaling.collapse.calls", "scaling.batch.calls", "scaling.batch.keys");
+    assertThat(byRole(metrics.get("scaling.collapse.calls")))
+        .isEqualTo(Map.of("leader", 2L, "follower", 1L));
+    assertThat(metrics.get("scaling.batch.calls").getUnit()).isEqualTo("{call}");
+    assertThat(sum(metrics.get("scaling.batch.calls"))).isEqualTo(2);
+    assertThat(metrics.get("scaling.batch.keys").getUnit()).isEqualTo("{key}");
+    assertThat(sum(metrics.get("scaling.batch.keys"))).isEqualTo(2);
+  }
+
+  private static long sum(MetricData metric) {
+    return metric.getLongSumData().getPoints().stream()
+        .mapToLong(LongPointData::getValue)
+        .sum();
+  }
+
   private static Map<String, Long> byRole(MetricData metric) {
     return metric.getLongSumData().getPoints().stream()
         .collect(Collectors.toMap(
