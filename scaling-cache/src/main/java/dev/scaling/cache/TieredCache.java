@@ -134,8 +134,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
     }
     checkOpen();
     var steps = new CallerRuns(executor);
-    return Futures.await(
-        parts.name(), steps, lookups.fly(notNull(key, "key"), steps).result());
+    return Futures.await(parts.name(), steps, lookups.fly(notNull(key, "key"), steps));
   }
 
   /**
@@ -150,7 +149,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
       }
     }
     checkOpen();
-    return handedOver(lookups.fly(notNull(key, "key"), executor).result());
+    return handedOver(lookups.fly(notNull(key, "key"), executor));
   }
 
   /**

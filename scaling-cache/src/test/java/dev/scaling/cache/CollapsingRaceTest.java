@@ -49,7 +49,7 @@ final class CollapsingRaceTest {
             flights.land(mine, "value");
           }
         }
-        return found.result().get(10, TimeUnit.SECONDS);
+        return found.get(10, TimeUnit.SECONDS);
       };
 
       assertThat(atOnce(call, call, call)).containsOnly("value");
@@ -69,7 +69,7 @@ final class CollapsingRaceTest {
     flights.land(early, "old");
 
     assertThat(late).isNotSameAs(early);
-    assertThat(early.result()).isCompletedWithValue("old");
+    assertThat(early).isCompletedWithValue("old");
     assertThat(flights.find(1)).isSameAs(late);
     flights.crash(late, new IllegalStateException("no"));
     assertThat(flights.size()).isZero();

@@ -34,6 +34,8 @@ final class BatchQueue<K, V> {
   private final List<Batch<K, V>> running = new ArrayList<>();
   private @Nullable Window window;
   private boolean isRipe;
+  private long leaders;
+  private long followers;
 
   BatchQueue(
       Common common,
@@ -52,10 +54,9 @@ final class BatchQueue<K, V> {
   void add(K key, Seat<V> seat) {
     Batch<K, V> ready;
     Window opened = null;
-    boolean leads;
     lock.lock();
     try {
-      leads = enter(key, seat);
+      enter(key, seat);
       ready = take();
       if (ready == null && linger != null && window == null) {
         opened = new Window();
@@ -64,7 +65,6 @@ final class BatchQueue<K, V> {
     } finally {
       lock.unlock();
     }
-    (leads ? counters.leaders : counters.followers).increment();
     seat.startTimer();
     if (opened != null && linger != null) {
       var mine = opened;
@@ -121,20 +121,21 @@ final class BatchQueue<K, V> {
   BatcherSnapshot snapshot() {
     lock.lock();
     try {
-      return counters.snapshot(pending.size(), running.size());
+      return counters.snapshot(leaders, followers, pending.size(), running.size());
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean enter(K key, Seat<V> seat) {
-    var entry = pending.get(key);
-    if (entry == null) {
-      pending.put(key, new Entry<>(this, key, seat));
-      return true;
+  private void enter(K key, Seat<V> seat) {
+    var mine = new Entry<K, V>(this, key, seat);
+    var other = pending.putIfAbsent(key, mine);
+    if (other == null) {
+      leaders++;
+    } else {
+      other.follow(seat);
+      followers++;
     }
-    entry.follow(seat);
-    return false;
   }
 
   /** Takes the batch that can leave now, if there is one. Under the lock. */

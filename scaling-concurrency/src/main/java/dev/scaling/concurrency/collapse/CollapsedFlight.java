@@ -3,12 +3,11 @@ package dev.scaling.concurrency.collapse;
 import dev.scaling.concurrency.internal.AbstractFlight;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One execution for one key, its leader and its followers. */
@@ -21,7 +20,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
    *   join    callers += CALLER, unless CLOSED; then the newcomer removes the flight and starts anew
    *   leave   callers -= CALLER; the last one closes, removes, and only then cancels
    *
-   * The completion of `result` decides between the execution's end and its abandonment. Who abandons
+   * The completion of the future decides between the execution's end and its abandonment. Who abandons
    * and wins reads which thread executes, interrupts it and then settles; who executes and loses
    * waits until that is settled, so no interrupt ever hits what the thread does next. The fence is
    * in enter(), and in exit() or the completion itself.
@@ -30,44 +29,40 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   private static final int CLOSED = 1;
   private static final int CALLER = 2;
   private static final VarHandle CALLERS;
-  private static final VarHandle SEATS;
+  private static final VarHandle PARTY;
 
   static {
     try {
       var lookup = MethodHandles.lookup();
       CALLERS = lookup.findVarHandle(CollapsedFlight.class, "callers", int.class);
-      SEATS = lookup.findVarHandle(CollapsedFlight.class, "seats", Map.class);
+      PARTY = lookup.findVarHandle(CollapsedFlight.class, "party", Party.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   private final Collapse<K, V> collapse;
-  private final @Nullable Seat<V> leader;
 
-  // Set before the flight is handed to the executor.
-  private Work work;
-  private boolean isRetried;
+  /** The leader's thread if it blocks without a seat, and so stays until it is interrupted. */
+  private final @Nullable Thread waiting;
+
+  private Callable<?> work; // set before the flight is handed to the executor
 
   @SuppressWarnings({"FieldMayBeFinal", "UnusedVariable"}) // changed and read by the handle
   private int callers = CALLER;
 
   @SuppressWarnings("UnusedVariable") // set by the handle
-  private @Nullable Map<Seat<V>, Work> seats; // of those who do not wait for the result itself
+  private @Nullable Party<V> party;
 
-  private volatile @Nullable CompletionStage<?> stage;
-  private volatile boolean isSettled;
-  private @Nullable Thread interrupted; // written before isSettled, read after it
-
-  CollapsedFlight(Collapse<K, V> collapse, K key, Work work, @Nullable Seat<V> leader) {
+  CollapsedFlight(Collapse<K, V> collapse, K key, Callable<?> work, boolean isBlocking) {
     super(key);
     this.collapse = collapse;
     this.work = work;
-    this.leader = leader;
+    waiting = isBlocking ? Thread.currentThread() : null;
   }
 
   /** Joins the callers, unless all have left. */
-  boolean join() {
+  boolean tryJoin() {
     int now = (int) CALLERS.getVolatile(this);
     while ((now & CLOSED) == 0) {
       int seen = (int) CALLERS.compareAndExchange(this, now, now + CALLER);
@@ -93,28 +88,30 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   }
 
   /** Joins with a seat, which is there before the caller counts, so that no end can miss it. */
-  boolean join(Seat<V> seat, Work mine) {
-    var all = seats();
+  boolean tryJoin(Seat<V> seat, Callable<?> mine) {
+    var seats = party().seats;
     seat.sit(this);
-    all.put(seat, mine);
-    if (join()) {
+    seats.put(seat, mine);
+    if (tryJoin()) {
       return true;
     }
-    all.remove(seat);
+    seats.remove(seat);
     return false;
   }
 
   /** Seats the leader, before the flight starts. */
-  void lead(Seat<V> seat) {
+  void lead(Seat<V> seat, boolean isRetrying) {
+    var all = party();
+    all.leader = isRetrying ? seat : null;
     seat.sit(this);
-    seats().put(seat, work);
+    all.seats.put(seat, work);
     seat.startTimer();
   }
 
   /** Seats a follower who has joined. */
   void follow(Seat<V> seat) {
     seat.startTimer();
-    if (result().isDone()) {
+    if (isDone()) {
       end(seat);
     }
   }
@@ -131,16 +128,20 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   /** Executes, on the executor. */
   @Override
   public void run() {
-    enter();
-    if (result().isDone()) { // abandoned before it began
+    if (waiting == Thread.currentThread()) {
+      enterUndisturbed(); // the leader is here, so it cannot leave before the end
+    } else {
+      enter();
+    }
+    if (isDone()) { // abandoned before it began
       exit();
       awaitSettled();
       return;
     }
     V value;
     try {
-      var returned = work.call().call();
-      if (work.isStage()) {
+      var returned = work.call();
+      if (work instanceof StageCall) {
         follow(collapse.common().notNull((CompletionStage<?>) returned, "the stage"));
         return;
       }
@@ -157,7 +158,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   @Override
   public void left(@Nullable Seat<V> seat) {
     if (seat != null) {
-      seats().remove(seat);
+      party().seats.remove(seat);
     }
     if (leave()) {
       collapse.flights().remove(this); // before it is cancelled: nobody is to find it so
@@ -166,23 +167,24 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   }
 
   private void abandon() {
-    if (result().cancel(/* mayInterruptIfRunning= */ false)) {
+    if (cancel(/* mayInterruptIfRunning= */ false)) {
       collapse.counters().abandoned.increment();
+      var all = party();
       var thread = executing();
       if (thread != null) {
-        interrupted = thread;
+        all.interrupted = thread;
         thread.interrupt();
       }
-      isSettled = true;
-      cancel(stage);
+      all.isSettled = true;
+      cancel(all.stage);
     }
   }
 
   /** Follows a stage to its end. The thread that started it is free then. */
   private void follow(CompletionStage<?> started) {
     exit();
-    stage = started;
-    if (result().isDone()) {
+    party().stage = started;
+    if (isDone()) {
       awaitSettled();
       cancel(started);
       return;
@@ -208,25 +210,27 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   }
 
   private void fail(Throwable failure) {
-    if (result().isDone()) {
+    if (isDone()) {
       awaitSettled(); // the failure may be the interrupt of the abandonment
       return;
     }
     if (failure instanceof InterruptedException) {
       Thread.currentThread().interrupt();
     }
-    if (leader == null || isRetried) {
+    var all = party();
+    var leader = all.leader;
+    if (leader == null || all.isRetried) {
       end(failure);
     } else {
-      retry(leader, failure);
+      retry(all, leader, failure);
     }
   }
 
   /** Fails the leader, and lets one of the followers lead the one execution that is left. */
-  private void retry(Seat<V> failed, Throwable failure) {
+  private void retry(Party<V> all, Seat<V> failed, Throwable failure) {
     boolean isWaiting = failed.claim();
     if (isWaiting) {
-      seats().remove(failed);
+      all.seats.remove(failed);
       if (leave()) { // nobody else is there, and nobody can come
         collapse.flights().crash(this, failure);
         failed.crashClaimed(failure);
@@ -234,13 +238,13 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
       }
       failed.crashClaimed(failure);
     }
-    for (var each : seats().entrySet()) {
+    for (var each : all.seats.entrySet()) {
       if (!each.getKey().isClaimed()) {
         work = each.getValue();
         break;
       }
     } // all others may be about to leave while a new one joins: then the leader's serves that one
-    isRetried = true;
+    all.isRetried = true;
     collapse.counters().retries.increment();
     start();
   }
@@ -254,7 +258,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   }
 
   private void end(Seat<V> seat) {
-    result().whenComplete((value, failure) -> {
+    whenComplete((value, failure) -> {
       if (failure == null) {
         seat.land(value);
       } else {
@@ -266,30 +270,31 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   /** Waits until who abandoned the flight touches this thread no more: a few instructions. */
   @SuppressWarnings("ThreadPriorityCheck") // as in FutureTask; correct without it, only slower
   private void awaitSettled() {
-    while (!isSettled) {
+    var all = party();
+    while (!all.isSettled) {
       Thread.yield();
     }
-    if (interrupted == Thread.currentThread()) {
+    if (all.interrupted == Thread.currentThread()) {
       Thread.interrupted(); // meant for the execution, not for what this thread does next
     }
   }
 
-  @SuppressWarnings("unchecked") // only ever set to such a map
-  private Map<Seat<V>, Work> seats() {
-    var all = (Map<Seat<V>, Work>) SEATS.getVolatile(this);
-    if (all != null) {
-      return all;
+  @SuppressWarnings("unchecked") // only ever set to a party of its values
+  private Party<V> party() {
+    var there = (Party<V>) PARTY.getVolatile(this);
+    if (there != null) {
+      return there;
     }
-    var mine = new ConcurrentHashMap<Seat<V>, Work>();
-    var others = (Map<Seat<V>, Work>) SEATS.compareAndExchange(this, null, mine);
+    var mine = new Party<V>();
+    var others = (Party<V>) PARTY.compareAndExchange(this, null, mine);
     return others == null ? mine : others;
   }
 
   @SuppressWarnings("unchecked") // as above
   private void eachSeat(Consumer<Seat<V>> end) {
-    var all = (Map<Seat<V>, Work>) SEATS.getVolatile(this);
-    if (all != null) {
-      all.keySet().forEach(end);
+    var there = (Party<V>) PARTY.getVolatile(this);
+    if (there != null) {
+      there.seats.keySet().forEach(end);
     }
   }
 
@@ -308,10 +313,12 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
     return (V) value;
   }
 
-  /**
-   * What a caller wants executed.
-   *
-   * @param isStage whether the call returns a stage of the value
-   */
-  record Work(Callable<?> call, boolean isStage) {}
+  /** What a caller wants executed, if it returns a stage of the value. */
+  record StageCall(Supplier<? extends CompletionStage<?>> start) implements Callable<Object> {
+
+    @Override
+    public Object call() {
+      return start.get();
+    }
+  }
 }

@@ -1,6 +1,6 @@
 package dev.scaling.concurrency.collapse;
 
-import dev.scaling.concurrency.collapse.CollapsedFlight.Work;
+import dev.scaling.concurrency.collapse.CollapsedFlight.StageCall;
 import dev.scaling.concurrency.collapse.CollapserBuilder.WhenExecutionFails;
 import dev.scaling.concurrency.internal.Flights;
 import dev.scaling.core.telemetry.Telemetry;
@@ -80,7 +80,7 @@ public final class Collapser<K, V> implements AutoCloseable {
    *     execution of the same key
    */
   public @Nullable V run(K key, Callable<? extends @Nullable V> execution) {
-    var work = work(key, execution, /* isStage= */ false);
+    var work = work(key, execution);
     return isRetrying ? seated(key, work, null, true).await() : await(joined(key, work));
   }
 
@@ -91,7 +91,7 @@ public final class Collapser<K, V> implements AutoCloseable {
    * @throws CallTimedOutException if it has passed; the execution goes on if others wait for it
    */
   public @Nullable V run(K key, Duration timeout, Callable<? extends @Nullable V> execution) {
-    var work = work(key, execution, /* isStage= */ false);
+    var work = work(key, execution);
     return seated(key, work, Common.timeout(timeout), /* isBlocking= */ true).await();
   }
 
@@ -162,8 +162,8 @@ public final class Collapser<K, V> implements AutoCloseable {
   }
 
   /** Joins the callers of a key who wait for the result itself. */
-  private CollapsedFlight<K, V> joined(K key, Work work) {
-    var mine = new CollapsedFlight<>(collapse, key, work, /* leader= */ null);
+  private CollapsedFlight<K, V> joined(K key, Callable<?> work) {
+    var mine = new CollapsedFlight<>(collapse, key, work, /* isBlocking= */ true);
     while (true) {
       var flight = flights.start(mine);
       if (flight == mine) {
@@ -171,7 +171,7 @@ public final class Collapser<K, V> implements AutoCloseable {
         mine.start();
         return mine;
       }
-      if (flight.join()) {
+      if (flight.tryJoin()) {
         counters.followers.increment();
         return flight;
       }
@@ -181,7 +181,7 @@ public final class Collapser<K, V> implements AutoCloseable {
 
   private @Nullable V await(CollapsedFlight<K, V> flight) {
     try {
-      return flight.result().get();
+      return flight.get();
     } catch (InterruptedException e) {
       flight.left(null);
       throw Seat.interrupted(common.name());
@@ -193,18 +193,18 @@ public final class Collapser<K, V> implements AutoCloseable {
   }
 
   /** Joins the callers of a key with a seat of the caller's own. */
-  private Seat<V> seated(K key, Work work, @Nullable Duration timeout, boolean isBlocking) {
+  private Seat<V> seated(K key, Callable<?> work, @Nullable Duration timeout, boolean isBlocking) {
     var seat = new Seat<V>(common, isBlocking, timeout);
-    var mine = new CollapsedFlight<>(collapse, key, work, isRetrying ? seat : null);
+    var mine = new CollapsedFlight<>(collapse, key, work, /* isBlocking= */ false);
     while (true) {
       var flight = flights.start(mine);
       if (flight == mine) {
         counters.leaders.increment();
-        mine.lead(seat);
+        mine.lead(seat, isRetrying);
         mine.start();
         return seat;
       }
-      if (flight.join(seat, work)) {
+      if (flight.tryJoin(seat, work)) {
         counters.followers.increment();
         flight.follow(seat);
         return seat;
@@ -213,16 +213,17 @@ public final class Collapser<K, V> implements AutoCloseable {
     }
   }
 
-  private Work staged(K key, Supplier<? extends CompletionStage<? extends @Nullable V>> execution) {
-    return work(key, common.notNull(execution, "execution")::get, /* isStage= */ true);
+  private Callable<?> staged(
+      K key, Supplier<? extends CompletionStage<? extends @Nullable V>> execution) {
+    return work(key, new StageCall(common.notNull(execution, "execution")));
   }
 
-  private Work work(K key, @Nullable Callable<?> execution, boolean isStage) {
+  private Callable<?> work(K key, @Nullable Callable<?> execution) {
     common.notNull(key, "key");
     var call = common.notNull(execution, "execution");
     if (closed) {
       throw new IllegalStateException(common.name() + ": the collapser is closed");
     }
-    return new Work(call, isStage);
+    return call;
   }
 }

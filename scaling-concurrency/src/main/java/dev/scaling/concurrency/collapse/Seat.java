@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * first to claim the seat decides. Who leaves does so before it is told, so that it does not meet
  * what it has just left when it calls again.
  */
-final class Seat<V> extends CompletableFuture<@Nullable V> {
+final class Seat<V> extends CompletableFuture<@Nullable V> implements Runnable {
 
   private static final VarHandle CLAIMED;
 
@@ -38,6 +38,10 @@ final class Seat<V> extends CompletableFuture<@Nullable V> {
 
   private @Nullable Place<V> place;
   private volatile Time.@Nullable Cancellable timer;
+
+  // Written before the hand-over, read after it.
+  private @Nullable V ending;
+  private @Nullable Throwable failure;
   private boolean isTimedOut; // written before the completion, read after it
 
   /** Creates a seat for a caller who blocks, or for one who gets this future. */
@@ -79,7 +83,8 @@ final class Seat<V> extends CompletableFuture<@Nullable V> {
       if (isBlocking) {
         super.complete(value);
       } else {
-        handOver(() -> super.complete(value));
+        ending = value;
+        handOver();
       }
     }
   }
@@ -93,11 +98,17 @@ final class Seat<V> extends CompletableFuture<@Nullable V> {
 
   void crashClaimed(Throwable cause) {
     cancelTimer();
-    if (isBlocking) {
-      super.completeExceptionally(cause); // wrapped on the thread that waits, for its stack trace
+    // Wrapped on the thread that waits, if there is one, for its stack trace.
+    fail(isBlocking ? cause : failureOf(cause));
+  }
+
+  /** Ends an asynchronous call, on the executor. */
+  @Override
+  public void run() {
+    if (failure == null) {
+      super.complete(ending);
     } else {
-      var failure = failureOf(cause);
-      handOver(() -> super.completeExceptionally(failure));
+      super.completeExceptionally(failure);
     }
   }
 
@@ -152,13 +163,8 @@ final class Seat<V> extends CompletableFuture<@Nullable V> {
   private void timeOut() {
     if (timeout != null && claim()) {
       left();
-      var failure = new CallTimedOutException(common.name(), timeout);
       isTimedOut = true;
-      if (isBlocking) {
-        super.completeExceptionally(failure);
-      } else {
-        handOver(() -> super.completeExceptionally(failure));
-      }
+      fail(new CallTimedOutException(common.name(), timeout));
     }
   }
 
@@ -186,12 +192,21 @@ final class Seat<V> extends CompletableFuture<@Nullable V> {
     return CallFailedException.of(common.name(), cause);
   }
 
+  private void fail(Throwable seen) {
+    if (isBlocking) {
+      super.completeExceptionally(seen);
+    } else {
+      failure = seen;
+      handOver();
+    }
+  }
+
   /** Lets the caller's own code run elsewhere: it must not delay the other callers. */
-  private void handOver(Runnable end) {
+  private void handOver() {
     try {
-      common.executor().execute(end);
+      common.executor().execute(this);
     } catch (RejectedExecutionException e) {
-      end.run(); // the executor is shut down, and the caller must not wait for ever
+      run(); // the executor is shut down, and the caller must not wait for ever
     }
   }
 

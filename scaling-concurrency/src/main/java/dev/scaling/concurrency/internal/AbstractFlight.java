@@ -6,11 +6,12 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One execution for a key under way, whose result all callers of the key share.
+ * One execution for a key under way, and the future of its result, which all callers of the key
+ * share and no user ever sees. It is completed by {@link Flights}, after the removal.
  *
  * <p>Safe for use by many threads; {@link #enter} and the exits are for the one that executes.
  */
-public abstract class AbstractFlight<K, V> {
+public abstract class AbstractFlight<K, V> extends CompletableFuture<@Nullable V> {
 
   private static final VarHandle EXECUTING;
 
@@ -24,7 +25,6 @@ public abstract class AbstractFlight<K, V> {
   }
 
   private final K key;
-  private final CompletableFuture<@Nullable V> result = new CompletableFuture<>();
 
   /** The thread inside the execution, else null. Set by that thread alone. */
   @SuppressWarnings("UnusedVariable") // used by the handle
@@ -40,14 +40,14 @@ public abstract class AbstractFlight<K, V> {
     return key;
   }
 
-  /** Returns what all callers wait for. It is completed by {@link Flights}, after the removal. */
-  public final CompletableFuture<@Nullable V> result() {
-    return result;
-  }
-
   /** Notes that this thread executes from now on, before whatever it reads next. */
   public final void enter() {
     EXECUTING.setVolatile(this, Thread.currentThread());
+  }
+
+  /** Notes that this thread executes, where nobody may interrupt it: only it need see that. */
+  public final void enterUndisturbed() {
+    EXECUTING.setOpaque(this, Thread.currentThread());
   }
 
   /** Notes that this thread no longer executes, before whatever it reads next. */

@@ -61,13 +61,13 @@ public final class Flights<K, V, F extends AbstractFlight<K, V>> {
    */
   public boolean land(F flight, @Nullable V value) {
     remove(flight);
-    return flight.result().complete(value);
+    return flight.complete(value);
   }
 
   /** Ends a flight as {@link #land} does, by a failure. */
   public boolean crash(F flight, Throwable failure) {
     remove(flight);
-    return flight.result().completeExceptionally(failure);
+    return flight.completeExceptionally(failure);
   }
 
   /** Returns how many flights a caller may find. */

@@ -2,7 +2,6 @@ package dev.scaling.concurrency.collapse;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.scaling.concurrency.collapse.CollapsedFlight.Work;
 import dev.scaling.concurrency.internal.Flights;
 import dev.scaling.core.Time;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,7 +60,7 @@ final class CollapsedFlightInterleavingTest {
     public void call() {
       var flight = joined();
       waiting.incrementAndGet();
-      if (flight.result().isCancelled()) {
+      if (flight.isCancelled()) {
         throw new IllegalStateException("waits for what was given up");
       }
       waiting.decrementAndGet();
@@ -83,7 +82,7 @@ final class CollapsedFlightInterleavingTest {
     }
 
     private CollapsedFlight<Integer, String> joined() {
-      var mine = new CollapsedFlight<>(collapse, 1, new Work(() -> "", false), null);
+      var mine = new CollapsedFlight<>(collapse, 1, () -> "", /* isBlocking= */ false);
       while (true) {
         var flight = flights.start(mine);
         if (flight == mine || join(flight)) {
@@ -99,7 +98,7 @@ final class CollapsedFlightInterleavingTest {
 
     @Override
     boolean join(CollapsedFlight<Integer, String> flight) {
-      return flight.join();
+      return flight.tryJoin();
     }
   }
 
@@ -108,7 +107,7 @@ final class CollapsedFlightInterleavingTest {
 
     @Override
     boolean join(CollapsedFlight<Integer, String> flight) {
-      flight.join(); // whatever it says
+      flight.tryJoin(); // whatever it says
       return true;
     }
   }
