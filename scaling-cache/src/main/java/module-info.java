@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.scaling.cache {
   requires transitive dev.scaling.core;
+  requires dev.scaling.concurrency;
   requires com.github.benmanes.caffeine;
   requires static com.fasterxml.jackson.databind;
   requires static transitive org.jspecify;

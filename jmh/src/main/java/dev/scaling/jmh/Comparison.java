@@ -14,6 +14,8 @@ interface Comparison {
   /** Returns all rows by their IDs. */
   static Map<String, Comparison> all() {
     Map<String, Comparison> all = new TreeMap<>();
+    all.put("collapse.single-flight", Collapsing::beside);
+    all.put("collapse.batch", Batching::beside);
     all.put("cache.local-hit", LocalHits::besideCaffeine);
     all.put("cache.local-hit-vs-redisson", LocalHits::besideRedisson);
     all.put("cache.remote-hit", RemoteHits::alone);

@@ -73,6 +73,10 @@ record Line(
       return new Goal("<= " + most, line -> line.ours <= most);
     }
 
+    static Goal addsAtMost(double most) {
+      return new Goal("<= +" + most, line -> line.peer != null && line.ours - line.peer <= most);
+    }
+
     /** Is met by a mean that rounds to a whole number. */
     static Goal roundsTo(long value) {
       return new Goal("~ " + value, line -> Math.round(line.ours) == value);

@@ -105,7 +105,9 @@ public final class Scorecard {
         + ", Caffeine "
         + versions.get("caffeine")
         + ", Redisson "
-        + versions.get("redisson");
+        + versions.get("redisson")
+        + ", java-dataloader "
+        + versions.get("dataloader");
   }
 
   private static String redisVersion() {

@@ -102,7 +102,7 @@ final class Sides {
   @FunctionalInterface
   interface Loop {
 
-    void run(int calls);
+    void run(int calls) throws Exception;
   }
 
   /** Makes one call. */

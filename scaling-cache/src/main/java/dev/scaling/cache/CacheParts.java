@@ -1,5 +1,6 @@
 package dev.scaling.cache;
 
+import dev.scaling.concurrency.internal.Flights;
 import dev.scaling.core.Time;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ record CacheParts<K, V>(
     @Nullable LocalTier<K, V> local,
     RemoteTier remote,
     RemoteGate gate,
-    Flights<K, V> flights,
+    Flights<K, V, Flight<K, V>> flights,
     Waiters waiters,
     LoadRunner<K, V> loads,
     Expiration expiration,

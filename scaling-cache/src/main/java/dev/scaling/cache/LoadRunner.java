@@ -50,16 +50,15 @@ final class LoadRunner<K, V> {
   }
 
   private void run(List<Flight<K, V>> flights, CompletableFuture<Map<K, V>> loaded) {
-    var thread = Thread.currentThread();
-    flights.forEach(flight -> flight.loader = thread);
+    flights.forEach(Flight::enter);
     try {
-      var values = flights.size() == 1 ? loadOne(flights.get(0).key) : loadMany(flights);
-      flights.forEach(flight -> flight.loader = null);
+      var values = flights.size() == 1 ? loadOne(flights.get(0).key()) : loadMany(flights);
+      flights.forEach(Flight::exit);
       loaded.complete(values);
     } catch (Throwable e) { // an error must reach the callers too, who would wait for ever
-      flights.forEach(flight -> flight.loader = null);
+      flights.forEach(Flight::exit);
       if (e instanceof InterruptedException) {
-        thread.interrupt();
+        Thread.currentThread().interrupt();
       }
       loaded.completeExceptionally(new LoadFailedException(
           cache, "the loader failed with " + e.getClass().getName(), e));
@@ -73,7 +72,7 @@ final class LoadRunner<K, V> {
 
   private Map<K, V> loadMany(List<Flight<K, V>> flights) throws Exception {
     Map<K, Flight<K, V>> keys = new LinkedHashMap<>();
-    flights.forEach(flight -> keys.put(flight.key, flight));
+    flights.forEach(flight -> keys.put(flight.key(), flight));
     Map<K, V> values = loader.loadAll(keys.keySet());
     if (values == null) {
       throw new NullPointerException("loadAll returned null");

@@ -62,7 +62,7 @@ final class Lookups<K, V> {
           held.put(
               key,
               entry == null || local == null
-                  ? join(key, started).result
+                  ? join(key, started)
                   : CompletableFuture.completedFuture(local.value(entry)));
         }
       }

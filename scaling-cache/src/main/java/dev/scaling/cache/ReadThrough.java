@@ -3,6 +3,7 @@ package dev.scaling.cache;
 import dev.scaling.cache.Cell.State;
 import dev.scaling.cache.RemoteTier.Fill;
 import dev.scaling.cache.RemoteTier.Reply;
+import dev.scaling.concurrency.internal.Flights;
 import dev.scaling.core.Time;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class ReadThrough<K, V> {
 
   private final CacheParts<K, V> parts;
   private final RemoteTier remote;
-  private final Flights<K, V> flights;
+  private final Flights<K, V, Flight<K, V>> flights;
   private final Counters counters;
   private final Time time;
   private final Expiration expiration;
@@ -212,13 +213,13 @@ final class ReadThrough<K, V> {
   private void fill(List<Leased<K, V>> leased, Map<K, V> values, Executor steps) {
     var wanted = leased.stream().map(Leased::flight).toList();
     var fills =
-        leased.stream().map(one -> fillOf(one, values.get(one.flight.key))).toList();
+        leased.stream().map(one -> fillOf(one, values.get(one.flight.key()))).toList();
     remote
         .fill(fills)
         .whenComplete((replies, never) -> next(steps, wanted, () -> {
           for (int i = 0; i < wanted.size(); i++) {
             var flight = wanted.get(i);
-            V value = values.get(flight.key);
+            V value = values.get(flight.key());
             afterFill(flight, value, fills.get(i), replies.get(i));
             flights.land(flight, value);
           }
@@ -276,7 +277,7 @@ final class ReadThrough<K, V> {
             return;
           }
           counters.loads.add(wanted.size());
-          wanted.forEach(flight -> flights.land(flight, values.get(flight.key)));
+          wanted.forEach(flight -> flights.land(flight, values.get(flight.key())));
         }));
   }
 
@@ -290,7 +291,7 @@ final class ReadThrough<K, V> {
     var local = parts.local();
     if (local != null) {
       try {
-        local.offer(flight.key, value, flight.epoch);
+        local.offer(flight.key(), value, flight.epoch);
       } catch (RuntimeException e) { // the application's weigher
         parts.log().warn("a value is served but not kept in the local tier", e);
       }

@@ -1,5 +1,7 @@
 package dev.scaling.cache;
 
+import dev.scaling.concurrency.internal.Flights;
+import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
 import java.util.Collection;
@@ -77,7 +79,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
         local,
         new RemoteTier(builder.redis, builder.redisTimeout, naming.channel()),
         new RemoteGate(time),
-        new Flights<>(builder.name),
+        new Flights<>(builder.name
+            + ": the loader of a key asked the cache for the same key, and would wait for itself"),
         new Waiters(time),
         new LoadRunner<>(builder.name, loader, executor, time, builder.loadTimeout),
         expiration,
@@ -131,7 +134,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
     }
     checkOpen();
     var steps = new CallerRuns(executor);
-    return Futures.await(parts.name(), steps, lookups.fly(notNull(key, "key"), steps).result);
+    return Futures.await(parts.name(), steps, lookups.fly(notNull(key, "key"), steps));
   }
 
   /**
@@ -146,7 +149,7 @@ public final class TieredCache<K, V> implements AutoCloseable {
       }
     }
     checkOpen();
-    return handedOver(lookups.fly(notNull(key, "key"), executor).result);
+    return handedOver(lookups.fly(notNull(key, "key"), executor));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.scaling.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.concurrency.internal.Flights;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class CollapsingRaceTest {
 
   @Test
   void everyFollower_isServedByTheFlightThatItJoined() throws Exception {
-    var flights = new Flights<Integer, String>("things");
+    var flights = new Flights<Integer, String, Flight<Integer, String>>("recursion");
     for (int round = 0; round < ROUNDS; round++) {
       var started = new AtomicInteger();
       Callable<String> call = () -> {
@@ -48,7 +49,7 @@ final class CollapsingRaceTest {
             flights.land(mine, "value");
           }
         }
-        return found.result.get(10, TimeUnit.SECONDS);
+        return found.get(10, TimeUnit.SECONDS);
       };
 
       assertThat(atOnce(call, call, call)).containsOnly("value");
@@ -60,7 +61,7 @@ final class CollapsingRaceTest {
 
   @Test
   void forgottenFlight_isServedToItsFollowersAndFoundByNobodyElse() {
-    var flights = new Flights<Integer, String>("things");
+    var flights = new Flights<Integer, String, Flight<Integer, String>>("recursion");
     var early = flights.start(flight());
 
     flights.forget(1);
@@ -68,7 +69,7 @@ final class CollapsingRaceTest {
     flights.land(early, "old");
 
     assertThat(late).isNotSameAs(early);
-    assertThat(early.result).isCompletedWithValue("old");
+    assertThat(early).isCompletedWithValue("old");
     assertThat(flights.find(1)).isSameAs(late);
     flights.crash(late, new IllegalStateException("no"));
     assertThat(flights.size()).isZero();
