@@ -38,7 +38,7 @@ final class ClientSource {
   // Guarded by lock.
   private final Queue<Call<?>> waiting = new ArrayDeque<>();
   private @Nullable RedissonClient client;
-  private @Nullable Exception lastFailure;
+  private @Nullable Throwable lastFailure;
   private boolean opening;
   private boolean closed;
 
@@ -61,6 +61,15 @@ final class ClientSource {
   }
 
   void open() {
+    try {
+      begin();
+    } catch (Throwable e) { // no thread to be had; as long as nobody tries again, all calls fail
+      failed(e);
+      endThreads();
+    }
+  }
+
+  private void begin() {
     lock.lock();
     try {
       if (!closed) {
@@ -130,7 +139,7 @@ final class ClientSource {
       } else {
         OwnClient.end(created);
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an error too, as of a process out of threads, may pass
       failed(e);
     } finally {
       endThreads();
@@ -165,7 +174,7 @@ final class ClientSource {
     }
   }
 
-  private void failed(RuntimeException failure) {
+  private void failed(Throwable failure) {
     boolean again;
     boolean first;
     lock.lock();
@@ -186,7 +195,7 @@ final class ClientSource {
     }
   }
 
-  private void notConnected(Call<?> call, Exception failure) {
+  private void notConnected(Call<?> call, Throwable failure) {
     call.fail(Failure.NOT_SENT, "not connected", Failures.cause(failure), outcomes);
   }
 

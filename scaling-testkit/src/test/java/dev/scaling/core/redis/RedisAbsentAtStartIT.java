@@ -20,6 +20,7 @@ import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -113,6 +114,29 @@ final class RedisAbsentAtStartIT {
         assertThat(again).isCompletedExceptionally();
       }
     }
+  }
+
+  /** Out of threads for a moment, say: nobody would ever have tried again. */
+  @Test
+  void attemptThatFailsWithAnError_isFollowedByAnother() {
+    var attempts = new AtomicInteger();
+    var source = new ClientSource(
+        Redis.builder(servers.address()).time(time),
+        new Outcomes(time),
+        client -> {
+          if (attempts.getAndIncrement() == 0) {
+            client.shutdown();
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+        },
+        call -> {});
+    source.open();
+    await().until(() -> time.pending() > 0);
+
+    time.advance(Duration.ofSeconds(1));
+
+    await().untilAsserted(() -> assertThat(attempts).hasValue(2));
+    source.close();
   }
 
   @Test
