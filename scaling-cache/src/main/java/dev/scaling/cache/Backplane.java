@@ -38,7 +38,7 @@ final class Backplane<K, V> implements Redis.Listener {
       while (rest.hasRemaining()) {
         hear(kind, text(rest));
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // the application's codec of keys may fail with an error too
       parts.log().warn("a message could not be read, the local tier is dropped", e);
       parts.forgetAll();
       parts.waiters().wakeAll();

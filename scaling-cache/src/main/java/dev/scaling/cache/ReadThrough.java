@@ -291,7 +291,7 @@ final class ReadThrough<K, V> {
     if (local != null) {
       try {
         local.offer(flight.key, value, flight.epoch);
-      } catch (RuntimeException e) { // the application's weigher
+      } catch (Throwable e) { // the application's weigher
         parts.log().warn("a value is served but not kept in the local tier", e);
       }
     }
@@ -329,7 +329,7 @@ final class ReadThrough<K, V> {
     try {
       steps.execute(guarded(concerned, step));
       return true;
-    } catch (RuntimeException e) { // the executor is full or shut down
+    } catch (Throwable e) { // the executor is full, shut down, or out of threads
       concerned.forEach(flight ->
           flights.crash(flight, new LoadFailedException(parts.name(), "the executor refused", e)));
       return false;

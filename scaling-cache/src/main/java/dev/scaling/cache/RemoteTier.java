@@ -43,6 +43,11 @@ final class RemoteTier {
     this.channel = channel.getBytes(UTF_8);
   }
 
+  /** Returns how long one call may take. */
+  Duration timeout() {
+    return timeout;
+  }
+
   /** Reads cells: one GET, or one MGET. */
   CompletableFuture<List<byte @Nullable []>> read(List<String> cells) {
     if (cells.size() > 1) {
