@@ -86,11 +86,11 @@ final class CollapsingRaceTest {
 
       atOnce(
           () -> {
-            wait.then(Duration.ofHours(1), woken::countDown);
+            wait.then(Duration.ofHours(1), inVain -> woken.countDown());
             return "";
           },
           () -> {
-            waiters.wake("a");
+            waiters.wake("a", /* inVain= */ false);
             return "";
           },
           () -> {
@@ -109,12 +109,12 @@ final class CollapsingRaceTest {
     var time = new VirtualTime();
     var waiters = new Waiters(time);
     var ends = new AtomicInteger();
-    waiters.listen("a").then(Duration.ofSeconds(1), ends::incrementAndGet);
+    waiters.listen("a").then(Duration.ofSeconds(1), inVain -> ends.incrementAndGet());
 
     time.advance(Duration.ofMillis(999));
     assertThat(ends).hasValue(0);
     time.advance(Duration.ofMillis(1));
-    waiters.wake("a");
+    waiters.wake("a", /* inVain= */ false);
 
     assertThat(ends).hasValue(1);
     assertThat(waiters.size()).isZero();
