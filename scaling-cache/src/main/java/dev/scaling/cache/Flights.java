@@ -53,7 +53,7 @@ final class Flights<K, V> {
   }
 
   /** Crashes the flight that a caller of a key follows, whatever has become of it. */
-  void crash(K key, CompletableFuture<@Nullable V> followed, Throwable failure) {
+  void crash(K key, CompletableFuture<?> followed, Throwable failure) {
     var flight = flights.get(key);
     if (flight != null && flight.result == followed) {
       leave(flight);
