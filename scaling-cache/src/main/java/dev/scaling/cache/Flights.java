@@ -1,5 +1,6 @@
 package dev.scaling.cache;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -42,17 +43,34 @@ final class Flights<K, V> {
 
   /** Ends a flight. It leaves before its callers do, so that none of them meets it again. */
   void land(Flight<K, V> flight, @Nullable V value) {
-    flights.remove(flight.key, flight);
+    leave(flight);
     flight.result.complete(value);
   }
 
   void crash(Flight<K, V> flight, Throwable failure) {
-    flights.remove(flight.key, flight);
+    leave(flight);
     flight.result.completeExceptionally(failure);
+  }
+
+  /** Crashes the flight that a caller of a key follows, whatever has become of it. */
+  void crash(K key, CompletableFuture<?> followed, Throwable failure) {
+    var flight = flights.get(key);
+    if (flight != null && flight.result == followed) {
+      leave(flight);
+    }
+    followed.completeExceptionally(failure);
   }
 
   int size() {
     return flights.size();
+  }
+
+  private void leave(Flight<K, V> flight) {
+    try {
+      flights.remove(flight.key, flight);
+    } catch (Throwable e) { // of the key's hashCode or equals; its callers must not hang for that
+      flights.clear();
+    }
   }
 
   private Flight<K, V> followed(Flight<K, V> flight) {
