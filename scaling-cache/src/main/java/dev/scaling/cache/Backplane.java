@@ -12,8 +12,9 @@ import java.nio.ByteBuffer;
 final class Backplane<K, V> implements Redis.Listener {
 
   /*
-   * A message is a kind, 'I' for invalidated or 'W' for wake, and then for each key the length of its
-   * text in four bytes, big-endian, and the text. Nothing in it is believed beyond "look again": the
+   * A message is a kind, and then for each key the length of its text in four bytes, big-endian, and
+   * the text. Kinds: 'I' invalidated; 'W' wake, a load has ended; 'N' so it has, and there is nothing
+   * that could be stored. Nothing in it is believed beyond "look again": the
    * worst that a forged one does is a miss. One that cannot be read may have been an invalidation, of
    * a later version perhaps, so everything is dropped.
    *
@@ -32,13 +33,13 @@ final class Backplane<K, V> implements Redis.Listener {
     try {
       var rest = ByteBuffer.wrap(message);
       byte kind = rest.get();
-      if (kind != 'I' && kind != 'W') {
+      if (kind != 'I' && kind != 'W' && kind != 'N') {
         throw new IllegalArgumentException("unknown kind of message");
       }
       while (rest.hasRemaining()) {
         hear(kind, text(rest));
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // the application's codec of keys may fail with an error too
       parts.log().warn("a message could not be read, the local tier is dropped", e);
       parts.forgetAll();
       parts.waiters().wakeAll();
@@ -60,7 +61,7 @@ final class Backplane<K, V> implements Redis.Listener {
       parts.counters().invalidationsReceived.increment();
       parts.forget(parts.naming().key(text));
     }
-    parts.waiters().wake(text);
+    parts.waiters().wake(text, /* inVain= */ kind == 'N');
   }
 
   private static String text(ByteBuffer rest) {

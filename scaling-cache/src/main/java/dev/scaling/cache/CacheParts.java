@@ -24,19 +24,36 @@ record CacheParts<K, V>(
     Duration loadTimeout,
     boolean cachesNegatives) {
 
-  /** Drops what this process keeps or is about to keep of a key. */
+  /** Drops what this process keeps or is about to keep of a key, and never throws. */
   void forget(K key) {
-    if (local != null) {
-      local.invalidate(key);
+    try {
+      if (local != null) {
+        local.invalidate(key);
+      }
+      flights.forget(key);
+    } catch (
+        Throwable e) { // of the key's hashCode or equals; who waits has to be told all the same
+      log.warn("a key cannot be looked up, everything is dropped", e);
+      forgetAllOrLog();
     }
-    flights.forget(key);
+  }
+
+  private void forgetAllOrLog() {
+    try {
+      forgetAll();
+    } catch (Throwable e) {
+      log.warn("the local tier holds a key that cannot be looked up", e);
+    }
   }
 
   /** Drops all that this process keeps or is about to keep. */
   void forgetAll() {
-    if (local != null) {
-      local.clear();
+    try {
+      if (local != null) {
+        local.clear();
+      }
+    } finally {
+      flights.forgetAll();
     }
-    flights.forgetAll();
   }
 }

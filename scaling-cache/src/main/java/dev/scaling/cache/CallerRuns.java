@@ -1,9 +1,12 @@
 package dev.scaling.cache;
 
+import dev.scaling.core.Time;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Runs the steps of a read on the thread that waits for its result.
@@ -14,12 +17,17 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class CallerRuns implements Executor {
 
+  /** How often a caller who waits looks at the time, which may be a test's. */
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Executor fallback;
+  private final Time time;
   private final LinkedBlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
   private volatile boolean left;
 
-  CallerRuns(Executor fallback) {
+  CallerRuns(Executor fallback, Time time) {
     this.fallback = fallback;
+    this.time = time;
   }
 
   @Override
@@ -30,13 +38,26 @@ final class CallerRuns implements Executor {
     }
   }
 
-  /** Runs steps until the result is there. */
-  void awaitEnd(CompletableFuture<?> result) throws InterruptedException {
+  /**
+   * Runs steps until the result is there. It comes from steps of others too, on an executor that
+   * may lose them: hence an end to the wait.
+   *
+   * @return false if the time was up before
+   */
+  boolean awaitEnd(CompletableFuture<?> result, Duration atMost) throws InterruptedException {
     result.whenComplete((value, failure) -> steps.add(WakeUp.ONLY));
+    long startNanos = time.nanoTime();
     try {
       while (!result.isDone()) {
-        steps.take().run();
+        long leftNanos = atMost.toNanos() - (time.nanoTime() - startNanos);
+        var step = steps.poll(Math.min(leftNanos, LOOK_NANOS), TimeUnit.NANOSECONDS);
+        if (step != null) {
+          step.run();
+        } else if (leftNanos <= 0) {
+          return false;
+        }
       }
+      return true;
     } finally {
       leave();
     }
@@ -51,10 +72,11 @@ final class CallerRuns implements Executor {
   private void handOver() {
     for (Runnable step = steps.poll(); step != null; step = steps.poll()) {
       if (step != WakeUp.ONLY) {
+        var once = new FutureTask<>(step, null); // what throws may have taken it all the same
         try {
-          fallback.execute(step);
-        } catch (RejectedExecutionException e) {
-          step.run(); // the cache is closed, and others may wait for what this step ends
+          fallback.execute(once);
+        } catch (Throwable e) { // closed, or out of threads; others wait for what this step ends
+          once.run();
         }
       }
     }

@@ -106,7 +106,7 @@ final class Envelope<V> {
     try {
       V value = codec.decode(Arrays.copyOfRange(cell, HEADER, cell.length));
       return value == null ? Cell.of(State.UNREADABLE) : new Cell<>(State.VALUE, value);
-    } catch (Exception | LinkageError | StackOverflowError e) { // the bytes may nest too deeply
+    } catch (Throwable e) { // the bytes may nest too deeply, or ask for too much memory
       return Cell.of(State.UNREADABLE);
     }
   }

@@ -1,12 +1,13 @@
 package dev.scaling.cache;
 
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +32,21 @@ final class Futures {
     }
   }
 
-  /** Runs the steps of a read on this thread until its result is there. */
+  /**
+   * Runs the steps of a read on this thread until its result is there.
+   *
+   * @param giveUp ends the future, if nothing else did in time
+   */
   static <T extends @Nullable Object> T await(
-      String cache, CallerRuns steps, CompletableFuture<T> future) {
+      String cache,
+      CallerRuns steps,
+      CompletableFuture<T> future,
+      Duration atMost,
+      Runnable giveUp) {
     try {
-      steps.awaitEnd(future);
+      if (!steps.awaitEnd(future, atMost)) {
+        giveUp.run();
+      }
     } catch (InterruptedException e) {
       throw interrupted(cache);
     }
@@ -61,8 +72,8 @@ final class Futures {
           : () -> own.completeExceptionally(unwrapped(failure));
       try {
         executor.execute(end);
-      } catch (RejectedExecutionException e) {
-        end.run(); // the executor is shut down, and the caller must not wait for ever
+      } catch (Throwable e) {
+        end.run(); // shut down, or out of threads; the caller must not wait for ever
       }
     });
     return own;
@@ -82,7 +93,7 @@ final class Futures {
       }
       try {
         mapped.complete(function.apply(value));
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         mapped.completeExceptionally(e);
       }
     });
@@ -92,15 +103,42 @@ final class Futures {
   /** Starts something on the executor; whatever is thrown on the way fails the future. */
   static <T extends @Nullable Object> CompletableFuture<T> started(
       String cache, Supplier<? extends CompletionStage<T>> start, Executor executor) {
+    var ended = new CompletableFuture<T>();
+    var begun = new AtomicBoolean();
     try {
-      return CompletableFuture.supplyAsync(start, executor).thenCompose(stage -> {
-        if (stage == null) {
-          throw new NullPointerException(cache + ": write returned null instead of a stage");
+      executor.execute(() -> {
+        if (begun.compareAndSet(false, true)) {
+          follow(cache, start, ended);
         }
-        return stage;
       });
-    } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(e);
+    } catch (Throwable e) { // it may be in the queue all the same, and must not begin after this
+      if (begun.compareAndSet(false, true)) {
+        ended.completeExceptionally(e);
+      }
+    }
+    return ended;
+  }
+
+  /**
+   * Starts something and ends a future with it. Asks nothing else of the stage: one that does not
+   * turn into a {@code CompletableFuture} would seem to have failed while it goes on.
+   */
+  private static <T extends @Nullable Object> void follow(
+      String cache, Supplier<? extends CompletionStage<T>> start, CompletableFuture<T> ended) {
+    try {
+      CompletionStage<T> stage = start.get();
+      if (stage == null) {
+        throw new NullPointerException(cache + ": write returned null instead of a stage");
+      }
+      stage.whenComplete((result, failure) -> {
+        if (failure == null) {
+          ended.complete(result);
+        } else {
+          ended.completeExceptionally(failure);
+        }
+      });
+    } catch (Throwable e) {
+      ended.completeExceptionally(e);
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.RejectedExecutionException;
 
 /** Runs the loader on the executor, for one key or many, no longer than the load timeout. */
 final class LoadRunner<K, V> {
@@ -42,7 +41,8 @@ final class LoadRunner<K, V> {
     loaded.whenComplete((values, failure) -> timer.cancel());
     try {
       executor.execute(task);
-    } catch (RejectedExecutionException e) {
+    } catch (Throwable e) { // an executor out of threads fails with an error
+      task.cancel(/* mayInterruptIfRunning= */ false); // it may be in the queue all the same
       loaded.completeExceptionally(
           new LoadFailedException(cache, "the executor refused to run the loader", e));
     }

@@ -1,5 +1,6 @@
 package dev.scaling.cache;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -12,14 +13,29 @@ import org.jspecify.annotations.Nullable;
 /** Brings the callers of a key onto one flight, and starts those that nobody has started. */
 final class Lookups<K, V> {
 
+  /*
+   * How long a read takes is bounded already: a wait for others of loadTimeout, a load of loadTimeout,
+   * and a few calls to Redis. But its steps may be on an executor of the application, and one that
+   * loses a step says nothing. So who blocks has a bound of its own, above that one, and ends the
+   * flight for everybody: later callers start anew.
+   */
+  private static final int MOST_CALLS = 8;
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
   private final CacheParts<K, V> parts;
   private final @Nullable LocalTier<K, V> local;
   private final ReadThrough<K, V> reads;
+  private final Duration atMost;
 
   Lookups(CacheParts<K, V> parts) {
     this.parts = parts;
     local = parts.local();
     reads = new ReadThrough<>(parts);
+    atMost = parts
+        .loadTimeout()
+        .multipliedBy(2)
+        .plus(parts.remote().timeout().multipliedBy(MOST_CALLS))
+        .plus(GRACE);
   }
 
   /** Joins the flight of a key, or starts one whose steps run where the caller says. */
@@ -72,6 +88,31 @@ final class Lookups<K, V> {
       }
     }
     return held;
+  }
+
+  /** Waits for the value of a flight, and runs steps meanwhile. */
+  @Nullable
+  V await(Flight<K, V> flight, CallerRuns steps) {
+    return Futures.await(
+        parts.name(), steps, flight, atMost, () -> parts.flights().crash(flight, neverEnded()));
+  }
+
+  /** Waits for values, and runs steps meanwhile. */
+  Map<K, V> await(Map<K, CompletableFuture<@Nullable V>> held, CallerRuns steps) {
+    Futures.await(
+        parts.name(),
+        steps,
+        allOf(held),
+        atMost,
+        () -> held.forEach((key, value) -> parts.flights().crash(key, value, neverEnded())));
+    return found(held);
+  }
+
+  private LoadFailedException neverEnded() {
+    return new LoadFailedException(
+        parts.name(),
+        "the read did not end within " + atMost + "; its executor may have lost a step",
+        null);
   }
 
   /** Returns when every one of the values is there, or has failed. */

@@ -26,7 +26,10 @@ final class Naming<K> {
   }
 
   /** Returns a key's text, as it stands in messages. */
+  @SuppressWarnings("ReturnValueIgnored") // called for what it may throw
   String text(K key) {
+    key.hashCode(); // every call comes by here before it sends anything, and needs it after the
+    // reply
     String text;
     try {
       text = keys.encode(key);

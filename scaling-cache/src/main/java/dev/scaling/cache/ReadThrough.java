@@ -23,7 +23,8 @@ final class ReadThrough<K, V> {
    *   2  read the cell; a value goes to the local tier if the epoch is the same, and that is all
    *   3  nothing there: take a lease, unique to this load
    *      another's lease: wait for its message or its end, then begin at 2
-   *      a fence: load, and store nowhere
+   *      a fence: load, and store nowhere; so too if the wait is longer than loadTimeout, or ends with
+   *      the word that there is nothing to store
    *   4  load
    *   5  fill the cell if it still holds the lease; only then the local tier, if the epoch is the same
    *
@@ -87,55 +88,55 @@ final class ReadThrough<K, V> {
       return;
     }
     parts.gate().answered();
-    List<Flight<K, V>> missing = new ArrayList<>();
-    List<Flight<K, V>> unreadable = new ArrayList<>();
-    List<Flight<K, V>> fenced = new ArrayList<>();
+    List<Missing<K, V>> missing = new ArrayList<>();
     for (int i = 0; i < wanted.size(); i++) {
       var flight = wanted.get(i);
-      Cell<V> cell = parts.envelope().read(flight.cell, cells.get(i));
+      byte[] content = cells.get(i);
+      Cell<V> cell = parts.envelope().read(flight.cell, content);
       switch (cell.state()) {
         case VALUE, NEGATIVE -> hit(flight, cell);
-        case ABSENT, LEASED -> missing.add(flight);
-        case FENCED -> fenced.add(flight);
-        case UNREADABLE -> unreadable.add(flight);
+        case ABSENT, LEASED, FENCED -> missing.add(new Missing<>(flight, null)); // dead, perhaps
+        case UNREADABLE -> {
+          counters.unreadable.increment();
+          missing.add(new Missing<>(flight, content));
+        }
       }
     }
-    counters.remoteMisses.add(missing.size() + unreadable.size() + fenced.size());
-    counters.unreadable.add(unreadable.size());
-    acquire(missing, /* replace= */ false, steps);
-    acquire(unreadable, /* replace= */ true, steps);
-    loadUncached(fenced, steps);
+    counters.remoteMisses.add(missing.size());
+    acquire(missing, steps);
   }
 
-  private void acquire(List<Flight<K, V>> wanted, boolean replace, Executor steps) {
-    if (wanted.isEmpty()) {
+  private void acquire(List<Missing<K, V>> missing, Executor steps) {
+    if (missing.isEmpty()) {
       return;
     }
-    List<Waiters.Wait> waits = new ArrayList<>();
-    List<byte[]> mine = new ArrayList<>();
-    for (var flight : wanted) {
-      waits.add(parts.waiters().listen(flight.text));
-      mine.add(tokens.next());
-    }
-    remote.acquire(cells(wanted), mine, parts.lease(), replace).whenComplete((replies, never) -> {
-      if (!next(steps, wanted, () -> afterAcquire(wanted, mine, waits, replies, steps))) {
-        waits.forEach(Waiters.Wait::stop);
-      }
-    });
+    var wanted = missing.stream().map(Missing::flight).toList();
+    var mine =
+        wanted.stream().map(flight -> new Leased<>(flight, tokens.next())).toList();
+    var waits =
+        wanted.stream().map(flight -> parts.waiters().listen(flight.text)).toList();
+    remote
+        .acquire(cells(wanted), tokens(mine), parts.lease(), unusable(missing))
+        .whenComplete((replies, never) -> {
+          if (!next(steps, wanted, () -> afterAcquire(missing, mine, waits, replies, steps))) {
+            waits.forEach(Waiters.Wait::stop);
+            giveBack(mine);
+          }
+        });
   }
 
   private void afterAcquire(
-      List<Flight<K, V>> wanted,
-      List<byte[]> mine,
+      List<Missing<K, V>> missing,
+      List<Leased<K, V>> mine,
       List<Waiters.Wait> waits,
       List<Reply> replies,
       Executor steps) {
     List<Leased<K, V>> leased = new ArrayList<>();
-    List<Flight<K, V>> unreadable = new ArrayList<>();
+    List<Missing<K, V>> unreadable = new ArrayList<>();
     List<Flight<K, V>> uncached = new ArrayList<>();
     List<Leased<K, V>> unknown = new ArrayList<>();
-    for (int i = 0; i < wanted.size(); i++) {
-      var flight = wanted.get(i);
+    for (int i = 0; i < mine.size(); i++) {
+      var flight = mine.get(i).flight;
       var reply = replies.get(i);
       if (reply.state() == LEASED) {
         waitFor(flight, waits.get(i), RemoteTier.number(reply.detail()), steps);
@@ -143,16 +144,18 @@ final class ReadThrough<K, V> {
       }
       waits.get(i).stop();
       if (reply.failure() != null) {
-        unknown.add(new Leased<>(flight, mine.get(i)));
+        unknown.add(mine.get(i));
         uncached.add(flight);
       } else if (reply.state() == LEASE_TAKEN) {
-        leased.add(new Leased<>(flight, mine.get(i)));
+        leased.add(mine.get(i));
       } else if (reply.state() == HOLDS_VALUE && reply.detail() instanceof byte[] bytes) {
         Cell<V> cell = parts.envelope().read(flight.cell, bytes);
         if (cell.isHit()) {
           hit(flight, cell);
-        } else {
-          unreadable.add(flight);
+        } else if (missing.get(i).unusable == null) {
+          unreadable.add(new Missing<>(flight, bytes));
+        } else { // somebody else changes it each time, and cannot read ours perhaps
+          uncached.add(flight);
         }
       } else {
         uncached.add(flight);
@@ -161,30 +164,35 @@ final class ReadThrough<K, V> {
     redisFailed(replies);
     giveBack(unknown); // they may have been taken all the same
     load(leased, steps);
-    acquire(unreadable, /* replace= */ true, steps);
+    acquire(unreadable, steps);
     loadUncached(uncached, steps);
   }
 
-  /** Waits for the load of another instance, no longer than its lease lasts, and begins again. */
+  /**
+   * Waits for the load of another instance, no longer than its lease lasts, and begins again. Loads
+   * for itself when loadTimeout is over: the other may be cut off from Redis, which is no error to
+   * readers.
+   */
   private void waitFor(Flight<K, V> flight, Waiters.Wait wait, long leaseMillis, Executor steps) {
     counters.leaseWaits.increment();
     var alone = List.of(flight);
     long left = parts.loadTimeout().toNanos() - (time.nanoTime() - flight.startNanos);
     if (left <= 0) {
       wait.stop();
-      fail(
-          alone,
-          new LoadFailedException(
-              parts.name(),
-              "waited " + parts.loadTimeout() + " for the load of another instance",
-              null));
+      loadUncached(alone, steps);
       return;
     }
     var lease = Duration.ofMillis(Math.max(1, leaseMillis));
     var most = Duration.ofNanos(left);
     wait.then(
         lease.compareTo(most) < 0 ? lease : most,
-        () -> next(steps, alone, () -> read(alone, steps)));
+        inVain -> next(steps, alone, () -> {
+          if (inVain) { // one after the other they would load what nobody can keep
+            loadUncached(alone, steps);
+          } else {
+            read(alone, steps);
+          }
+        }));
   }
 
   private void load(List<Leased<K, V>> leased, Executor steps) {
@@ -192,13 +200,13 @@ final class ReadThrough<K, V> {
       return;
     }
     var wanted = leased.stream().map(Leased::flight).toList();
-    var mine = leased.stream().map(Leased::token).toList();
+    var mine = tokens(leased);
     var cells = cells(wanted);
     var renewal =
         Renewal.start(time, parts.lease(), () -> remote.renew(cells, mine, parts.lease()));
     parts.loads().load(wanted).whenComplete((values, failure) -> {
       renewal.stop();
-      next(steps, wanted, () -> {
+      boolean taken = next(steps, wanted, () -> {
         if (values == null) {
           giveBack(leased);
           fail(wanted, failure);
@@ -207,6 +215,9 @@ final class ReadThrough<K, V> {
           fill(leased, values, steps);
         }
       });
+      if (!taken) {
+        giveBack(leased);
+      }
     });
   }
 
@@ -239,18 +250,17 @@ final class ReadThrough<K, V> {
   /** Returns the content for a cell, or the order to store nothing if there can be none. */
   private Fill fillOf(Leased<K, V> one, @Nullable V value) {
     var flight = one.flight;
-    byte[] content = {};
-    long ttlMillis = 0;
     if (value != null || parts.cachesNegatives()) {
       try {
-        content = parts.envelope().write(flight.cell, value);
-        ttlMillis = expiration.remoteMillis(value == null);
+        byte[] content = parts.envelope().write(flight.cell, value);
+        long ttlMillis = expiration.remoteMillis(value == null);
+        return new Fill(flight.cell, flight.text, one.token, content, ttlMillis);
       } catch (RuntimeException e) {
         counters.notStored.increment();
         parts.log().warn("a value is served but not cached, since it could not be encoded", e);
       }
     }
-    return new Fill(flight.cell, flight.text, one.token, content, ttlMillis);
+    return Fill.nothing(flight.cell, flight.text, one.token);
   }
 
   /** Gives leases back so that others need not wait for their end. Nobody waits for the reply. */
@@ -259,8 +269,7 @@ final class ReadThrough<K, V> {
       return;
     }
     remote.fill(leased.stream()
-        .map(one ->
-            new Fill(one.flight.cell, one.flight.text, one.token, new byte[0], /* ttlMillis= */ 0))
+        .map(one -> Fill.giveBack(one.flight.cell, one.flight.text, one.token))
         .toList());
   }
 
@@ -292,7 +301,7 @@ final class ReadThrough<K, V> {
     if (local != null) {
       try {
         local.offer(flight.key(), value, flight.epoch);
-      } catch (RuntimeException e) { // the application's weigher
+      } catch (Throwable e) { // the application's weigher
         parts.log().warn("a value is served but not kept in the local tier", e);
       }
     }
@@ -330,7 +339,7 @@ final class ReadThrough<K, V> {
     try {
       steps.execute(guarded(concerned, step));
       return true;
-    } catch (RuntimeException e) { // the executor is full or shut down
+    } catch (Throwable e) { // the executor is full, shut down, or out of threads
       concerned.forEach(flight ->
           flights.crash(flight, new LoadFailedException(parts.name(), "the executor refused", e)));
       return false;
@@ -354,6 +363,20 @@ final class ReadThrough<K, V> {
     }
     return wanted.stream().map(flight -> flight.cell).toList();
   }
+
+  private static <K, V> List<byte[]> tokens(List<Leased<K, V>> leased) {
+    return leased.stream().map(Leased::token).toList();
+  }
+
+  private static <K, V> List<byte @Nullable []> unusable(List<Missing<K, V>> missing) {
+    List<byte @Nullable []> unusable = new ArrayList<>(missing.size());
+    missing.forEach(one -> unusable.add(one.unusable));
+    return unusable;
+  }
+
+  /** A flight that Redis has no value for, and what its cell held that this instance cannot use. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
+  private record Missing<K, V>(Flight<K, V> flight, byte @Nullable [] unusable) {}
 
   /** A flight and the token of the lease that its load runs under. */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them

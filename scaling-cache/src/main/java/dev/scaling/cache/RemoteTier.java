@@ -5,9 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.scaling.core.redis.LuaScript;
 import dev.scaling.core.redis.Redis;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,7 @@ final class RemoteTier {
   /** One script holds up the server for a moment; beyond this many cells it is cut. */
   private static final int MAXIMUM_CELLS = 256;
 
+  private static final byte[] NOTHING = {};
   private static final byte[] YES = {'1'};
   private static final byte[] NO = {'0'};
 
@@ -43,6 +47,11 @@ final class RemoteTier {
     this.channel = channel.getBytes(UTF_8);
   }
 
+  /** Returns how long one call may take. */
+  Duration timeout() {
+    return timeout;
+  }
+
   /** Reads cells: one GET, or one MGET. */
   CompletableFuture<List<byte @Nullable []>> read(List<String> cells) {
     if (cells.size() > 1) {
@@ -54,16 +63,20 @@ final class RemoteTier {
   /**
    * Takes leases. Replies with a state and a detail, as {@code acquire.lua} says.
    *
-   * @param replace whether to replace a value, which the caller has found unreadable
+   * @param unusable for each cell the content that the caller has read and cannot use, which the
+   *     lease may replace; null if there is none
    */
   CompletableFuture<List<Reply>> acquire(
-      List<String> cells, List<byte[]> tokens, Duration lease, boolean replace) {
-    return each(
-        ACQUIRE,
-        cells,
-        List.of(millis(lease), replace ? YES : NO),
-        tokens.stream().map(List::of).toList(),
-        /* width= */ 2);
+      List<String> cells,
+      List<byte[]> tokens,
+      Duration lease,
+      List<? extends byte @Nullable []> unusable) {
+    List<List<byte[]>> args = new ArrayList<>(cells.size());
+    for (int i = 0; i < cells.size(); i++) {
+      byte[] content = unusable.get(i);
+      args.add(List.of(tokens.get(i), content == null ? NOTHING : sha1(content)));
+    }
+    return each(ACQUIRE, cells, List.of(millis(lease)), args, /* width= */ 2);
   }
 
   /** Fills cells under their leases. Replies 1 where the lease was still the caller's. */
@@ -183,6 +196,15 @@ final class RemoteTier {
     return list;
   }
 
+  private static byte[] sha1(byte[] content) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-1").digest(content);
+      return HexFormat.of().formatHex(digest).getBytes(US_ASCII);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform must have SHA-1", e);
+    }
+  }
+
   static long number(@Nullable Object reply) {
     return reply instanceof Long number ? number : 0;
   }
@@ -210,10 +232,24 @@ final class RemoteTier {
   /**
    * What is to replace a lease.
    *
+   * @param content what to store; if nothing, whether to tell those who wait that it is in vain
    * @param ttlMillis 0 to give the lease back and store nothing
    */
   @SuppressWarnings("ArrayRecordComponent") // an argument on its way; nobody compares two of them
-  record Fill(String cell, String text, byte[] token, byte[] content, long ttlMillis) {}
+  record Fill(String cell, String text, byte[] token, byte[] content, long ttlMillis) {
+
+    private static final byte[] IN_VAIN = {'N'};
+
+    /** Returns the order to store nothing, and to let the next who waits try. */
+    static Fill giveBack(String cell, String text, byte[] token) {
+      return new Fill(cell, text, token, NOTHING, /* ttlMillis= */ 0);
+    }
+
+    /** Returns the order to store nothing, since nothing that is loaded now can be stored. */
+    static Fill nothing(String cell, String text, byte[] token) {
+      return new Fill(cell, text, token, IN_VAIN, /* ttlMillis= */ 0);
+    }
+  }
 
   /**
    * What a script replied about one cell.

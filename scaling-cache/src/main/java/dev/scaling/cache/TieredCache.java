@@ -4,6 +4,7 @@ import dev.scaling.concurrency.internal.Flights;
 import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -114,13 +115,14 @@ public final class TieredCache<K, V> implements AutoCloseable {
   /**
    * Returns the value of a key, loading it if neither tier has it. Blocks for as long as that
    * takes: at most {@code loadTimeout} for another instance's load, as long again for one of its
-   * own if that instance died, and a few {@code redisTimeout}.
+   * own if that one died or takes longer, and a few {@code redisTimeout}.
    *
    * <p>Right after the start of a process the connection to Redis may not stand yet, and a read may
    * go to the loader without leaving anything in Redis.
    *
    * @return {@code null} if the source has no value
-   * @throws LoadFailedException if the loader failed or took too long
+   * @throws LoadFailedException if the loader failed or took too long, or the executor refused or
+   *     lost a step
    * @throws CancellationException if the thread was interrupted; its flag is set again
    * @throws IllegalStateException if the cache is closed, or its loader asks it for the key that it
    *     is loading
@@ -133,8 +135,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
       }
     }
     checkOpen();
-    var steps = new CallerRuns(executor);
-    return Futures.await(parts.name(), steps, lookups.fly(notNull(key, "key"), steps));
+    var steps = new CallerRuns(executor, parts.time());
+    return lookups.await(lookups.fly(notNull(key, "key"), steps), steps);
   }
 
   /**
@@ -163,11 +165,9 @@ public final class TieredCache<K, V> implements AutoCloseable {
    * @throws LoadFailedException if the load of any key failed or took too long
    */
   public Map<K, V> getAll(Collection<? extends K> keys) {
-    var steps = new CallerRuns(executor);
+    var steps = new CallerRuns(executor, parts.time());
     try {
-      var held = lookups.fly(checked(keys), steps);
-      Futures.await(parts.name(), steps, Lookups.allOf(held));
-      return Lookups.found(held);
+      return lookups.await(lookups.fly(checked(keys), steps), steps);
     } finally {
       steps.leave(); // others may follow what was started before a key was refused
     }
@@ -323,8 +323,8 @@ public final class TieredCache<K, V> implements AutoCloseable {
 
   /**
    * Ends the subscription, empties the local tier, and ends the threads that the cache started once
-   * the loads under way are over. What is in Redis stays for the other instances. Does nothing the
-   * second time.
+   * the loads under way are over. What is in Redis stays for the other instances. Updates under way
+   * keep their fences as long as the port is open. Does nothing the second time.
    */
   @Override
   public void close() {
@@ -372,10 +372,9 @@ public final class TieredCache<K, V> implements AutoCloseable {
 
   private Collection<? extends K> checked(Collection<? extends K> keys) {
     checkOpen();
-    for (K key : notNull(keys, "keys")) {
-      notNull(key, "key");
-    }
-    return keys;
+    var copy = new ArrayList<K>(notNull(keys, "keys")); // a lazy one may ask the cache for a key
+    copy.forEach(key -> notNull(key, "key"));
+    return copy;
   }
 
   private void checkOpen() {

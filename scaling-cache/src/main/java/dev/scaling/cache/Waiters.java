@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** Those in this process who wait for a message about a key. */
 final class Waiters {
@@ -27,16 +28,20 @@ final class Waiters {
     return wait;
   }
 
-  /** Wakes those who wait for a key. */
-  void wake(String text) {
+  /**
+   * Wakes those who wait for a key.
+   *
+   * @param inVain whether there is nothing for them in Redis, nor will be
+   */
+  void wake(String text, boolean inVain) {
     var woken = waits.remove(text);
     if (woken != null) {
-      woken.forEach(Wait::end);
+      woken.forEach(wait -> wait.end(inVain));
     }
   }
 
   void wakeAll() {
-    waits.keySet().forEach(this::wake);
+    waits.keySet().forEach(text -> wake(text, /* inVain= */ false));
   }
 
   int size() {
@@ -47,18 +52,22 @@ final class Waiters {
   final class Wait {
 
     private final String text;
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
     private Wait(String text) {
       this.text = text;
     }
 
-    /** Runs something once, when a message comes or a time has passed. */
-    void then(Duration atMost, Runnable next) {
+    /**
+     * Runs something once, when a message comes or a time has passed.
+     *
+     * @param next is told whether the message said that the wait was in vain
+     */
+    void then(Duration atMost, Consumer<Boolean> next) {
       var timer = time.schedule(this::stop, atMost);
-      ended.thenRun(() -> {
+      ended.thenAccept(inVain -> {
         timer.cancel();
-        next.run();
+        next.accept(inVain);
       });
     }
 
@@ -68,11 +77,11 @@ final class Waiters {
         all.remove(this);
         return all.isEmpty() ? null : all;
       });
-      end();
+      end(/* inVain= */ false);
     }
 
-    private void end() {
-      ended.complete(null);
+    private void end(boolean inVain) {
+      ended.complete(inVain);
     }
   }
 }

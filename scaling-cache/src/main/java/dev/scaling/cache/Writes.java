@@ -3,6 +3,8 @@ package dev.scaling.cache;
 import dev.scaling.cache.RemoteTier.Fill;
 import dev.scaling.cache.RemoteTier.Reply;
 import dev.scaling.cache.TieredCacheBuilder.WhenRedisFails;
+import dev.scaling.core.redis.RedisCallException;
+import dev.scaling.core.redis.RedisCallException.Failure;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -125,7 +127,8 @@ final class Writes<K, V> {
     long sentNanos = parts.time().nanoTime();
     parts.remote().fence(mine.cell, text, mine.id, fence).whenComplete((stands, failure) -> {
       parts.forget(key);
-      if (failure == null) {
+      String refusal = failure == null ? refusal(stands, sentNanos) : "";
+      if (refusal == null) {
         mine.keepFrom(sentNanos);
         begun.complete(mine);
       } else if (whenRedisFails == WhenRedisFails.WRITE_UNFENCED) {
@@ -134,10 +137,24 @@ final class Writes<K, V> {
       } else {
         parts.remote().unfence(mine.cell, text, mine.id); // it may stand all the same
         begun.completeExceptionally(
-            undelivered(1, "update refused before its write", false, failure));
+            undelivered(1, "update refused before its write" + refusal, false, failure));
       }
     });
     return begun;
+  }
+
+  /**
+   * Returns why no write may begin although Redis has answered, or null. A third of the fence must
+   * be left: it is as long as the first renewal needs, were it sent at once.
+   */
+  private @Nullable String refusal(long stands, long sentNanos) {
+    if (stands != 1) {
+      return ": too many others are inside";
+    }
+    long latestNanos = fence.toNanos() / 3 * 2;
+    return parts.time().nanoTime() - sentNanos > latestNanos
+        ? ": two thirds of its fence were over when Redis said that it stands"
+        : null;
   }
 
   /**
@@ -209,6 +226,9 @@ final class Writes<K, V> {
       parts.remote().renewFence(cell, text, id, fence).whenComplete((stands, failure) -> {
         if (failure != null) {
           parts.counters().redisFailures.increment();
+          if (failure instanceof RedisCallException call && call.failure() == Failure.CLOSED) {
+            stopRenewing(); // for good; a write that never ends would renew for ever
+          }
         } else if (stands == 0) {
           lost = true;
         } else {
@@ -217,12 +237,16 @@ final class Writes<K, V> {
       });
     }
 
-    /** Returns whether the fence has stood without a gap until now. */
-    private boolean stopKeeping() {
+    private void stopRenewing() {
       var kept = renewal;
       if (kept != null) {
         kept.stop();
       }
+    }
+
+    /** Stops renewing, and returns whether the fence has stood without a gap until now. */
+    private boolean stopKeeping() {
+      stopRenewing();
       return !lost && parts.time().nanoTime() - endNanos < 0;
     }
   }

@@ -5,8 +5,9 @@
 --
 -- KEYS[i]      a cell
 -- ARGV[1]      length of a lease: milliseconds                                         integer > 0
--- ARGV[2]      '1' to replace a value that the caller has read and cannot use, else '0'
--- ARGV[2 + i]  token for the lease of cell i                                           16 bytes
+-- ARGV[2i]     token for the lease of cell i                                           16 bytes
+-- ARGV[2i + 1] SHA-1 of what the caller has read from cell i and cannot use: the lease may replace that and
+--              no other value                                               40 hexadecimal digits, or ''
 --
 -- returns  for each cell two elements: {1, ''} the lease is the caller's; {2, cell} it holds a value;
 --          {3, milliseconds} another's lease, and how long it lasts; {4, ''} fenced; {5, ''} not a string
@@ -24,6 +25,7 @@ local function answer(state, detail)
 end
 
 for i, key in ipairs(KEYS) do
+  local token, unusable = ARGV[2 * i], ARGV[2 * i + 1]
   local cell = redis.pcall('GET', key)
   local kind = type(cell) == 'string' and string.sub(cell, 1, 4) or ''
   local fences = kind == 'SC1F' and liveFences(cell, nowMillis(), '') or ''
@@ -35,10 +37,11 @@ for i, key in ipairs(KEYS) do
   elseif left > 0 and left <= LONGEST_LEASE_MILLIS then
     redis.call('SETRANGE', key, 4, '1')
     answer(3, left)
-  elseif cell and kind ~= 'SC1F' and kind ~= 'SC1L' and ARGV[2] == '0' then
+  elseif cell and kind ~= 'SC1F' and kind ~= 'SC1L'
+    and (unusable == '' or redis.sha1hex(cell) ~= unusable) then
     answer(2, cell)
   else
-    redis.call('SET', key, 'SC1L0' .. ARGV[2 + i], 'PX', ARGV[1])
+    redis.call('SET', key, 'SC1L0' .. token, 'PX', ARGV[1])
     answer(1, '')
   end
 end

@@ -7,14 +7,14 @@
 -- ARGV[4]  channel of the instances
 -- ARGV[5]  name of the cell in messages
 --
--- returns  {1 if the fence stands, 0 if it was to be renewed and had ended}
+-- returns  {1 if the fence stands, 0 if it was to be renewed and had ended, or if there is no room for it}
 -- time     O(writers inside)
 -- source   docs/cache.md, protocol K4
 
 local now = nowMillis()
 local others, latest, own = liveFences(redis.pcall('GET', KEYS[1]), now, ARGV[1])
 
-if ARGV[3] == '0' and not own then
+if (ARGV[3] == '0' and not own) or #others >= MOST_FENCES * FENCE_BYTES then
   return {0}
 end
 

@@ -19,24 +19,29 @@ end
 -- live it might be refused: the cell could then not even be invalidated.
 local LONGEST_MILLIS = 3600000
 
+-- How many writers may be inside at once. A longer cell is none that fence.lua wrote, and to read it would
+-- hold up the server.
+local MOST_FENCES = 1000
+local FENCE_BYTES = 24
+
 -- Returns the fences other than id's that have not ended, when the last of them ends, and whether id's
 -- own is live.
 local function liveFences(cell, now, id)
-  local others, latest, own = '', 0, false
-  if type(cell) ~= 'string' or string.sub(cell, 1, 4) ~= 'SC1F' then
-    return others, latest, own
+  local others, latest, own = {}, 0, false
+  if type(cell) ~= 'string' or string.sub(cell, 1, 4) ~= 'SC1F' or #cell > 4 + MOST_FENCES * FENCE_BYTES then
+    return '', latest, own
   end
-  for at = 5, #cell - 23, 24 do
+  for at = 5, #cell - 23, FENCE_BYTES do
     local ends = struct.unpack('>d', string.sub(cell, at + 16, at + 23))
     if ends > now and ends - now <= LONGEST_MILLIS then
       if string.sub(cell, at, at + 15) == id then
         own = true
       else
-        others = others .. string.sub(cell, at, at + 23)
+        others[#others + 1] = string.sub(cell, at, at + 23)
         latest = math.max(latest, ends)
       end
     end
   end
-  return others, latest, own
+  return table.concat(others), latest, own
 end
 

@@ -5,7 +5,8 @@
 -- ARGV[1]       channel on which those who wait for a lease are woken
 -- ARGV[4i - 2]  token of the lease of cell i                                           16 bytes
 -- ARGV[4i - 1]  time to live: milliseconds; 0 gives the lease back and stores nothing  integer >= 0
--- ARGV[4i]      the new content of cell i
+-- ARGV[4i]      the new content of cell i; with a time to live of 0 'N' if those who wait could store nothing
+--               either, else ''
 -- ARGV[4i + 1]  name of cell i in messages
 --
 -- returns  for each cell 1 if the lease was the caller's, else 0
@@ -28,7 +29,8 @@ for i, key in ipairs(KEYS) do
       redis.call('SET', key, content, 'PX', ttl)
     end
     if string.sub(cell, 5, 5) == '1' then
-      redis.call('PUBLISH', ARGV[1], 'W' .. struct.pack('>I4', #name) .. name)
+      local kind = ttl == '0' and content == 'N' and 'N' or 'W'
+      redis.call('PUBLISH', ARGV[1], kind .. struct.pack('>I4', #name) .. name)
     end
   end
 end

@@ -1,9 +1,12 @@
 package dev.scaling.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.scaling.testkit.RedisExtension;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,6 +90,25 @@ final class BadCodecIT {
       assertThat(cache.get("a")).isEqualTo("1");
       assertThat(cache.get("a")).isEqualTo("1");
       assertThat(cache.snapshot().unreadable()).isPositive();
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {AssertionError.class, OutOfMemoryError.class, InternalError.class})
+  void codecThatFailsToDecodeWithAnError_isAMiss(Class<? extends Error> type) {
+    Codec<String> codec = BadCodecs.of(text -> text.getBytes(UTF_8), bytes -> {
+      String text = new String(bytes, UTF_8);
+      if (text.equals("bad")) {
+        BadCodecIT.<RuntimeException>raise(instanceOf(type));
+      }
+      return text;
+    });
+    withCodec(codec, cache -> {
+      instances.source.put("a", "good");
+      cache.put("a", "bad");
+
+      assertThat(cache.getAll(List.of("a", "b"))).isEqualTo(Map.of("a", "good"));
+      assertThat(cache.get("a")).isEqualTo("good");
     });
   }
 

@@ -175,12 +175,18 @@ final class BadInputIT {
         }));
   }
 
-  @Test
-  void weigherThatThrows_costsTheLocalTierAlone() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void weigherThatThrows_costsTheLocalTierAlone(boolean error) {
     instances.source.put("a", "1");
     var redis = instances.connected(servers.address());
     try (var cache = TieredCache.builder("things", redis, KeyCodec.strings(), Codec.strings())
-        .local(local -> local.maximumWeight(10, (key, value) -> -1))
+        .local(local -> local.maximumWeight(10, (key, value) -> {
+          if (error) {
+            throw new StackOverflowError();
+          }
+          return -1;
+        }))
         .build(instances.loader())) {
 
       org.awaitility.Awaitility.await().untilAsserted(() -> {

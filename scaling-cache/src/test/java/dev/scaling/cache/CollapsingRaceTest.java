@@ -3,6 +3,7 @@ package dev.scaling.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.scaling.concurrency.internal.Flights;
+import dev.scaling.core.Time;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,11 +87,11 @@ final class CollapsingRaceTest {
 
       atOnce(
           () -> {
-            wait.then(Duration.ofHours(1), woken::countDown);
+            wait.then(Duration.ofHours(1), inVain -> woken.countDown());
             return "";
           },
           () -> {
-            waiters.wake("a");
+            waiters.wake("a", /* inVain= */ false);
             return "";
           },
           () -> {
@@ -109,12 +110,12 @@ final class CollapsingRaceTest {
     var time = new VirtualTime();
     var waiters = new Waiters(time);
     var ends = new AtomicInteger();
-    waiters.listen("a").then(Duration.ofSeconds(1), ends::incrementAndGet);
+    waiters.listen("a").then(Duration.ofSeconds(1), inVain -> ends.incrementAndGet());
 
     time.advance(Duration.ofMillis(999));
     assertThat(ends).hasValue(0);
     time.advance(Duration.ofMillis(1));
-    waiters.wake("a");
+    waiters.wake("a", /* inVain= */ false);
 
     assertThat(ends).hasValue(1);
     assertThat(waiters.size()).isZero();
@@ -124,13 +125,13 @@ final class CollapsingRaceTest {
   @Test
   void stepsOfACallerWhoLeaves_areAllRun() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
-      var steps = new CallerRuns(threads);
+      var steps = new CallerRuns(threads, Time.system());
       var ran = new CountDownLatch(3);
       var waits = new CountDownLatch(1);
       var caller = threads.submit(() -> {
         waits.countDown();
         try {
-          steps.awaitEnd(new CompletableFuture<>());
+          steps.awaitEnd(new CompletableFuture<>(), Duration.ofHours(1));
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
@@ -151,9 +152,11 @@ final class CollapsingRaceTest {
   /** The cache is closed and its executor with it: what is left is run where it is found. */
   @Test
   void stepsThatTheExecutorRefuses_areRunAllTheSame() {
-    var steps = new CallerRuns(step -> {
-      throw new RejectedExecutionException("closed");
-    });
+    var steps = new CallerRuns(
+        step -> {
+          throw new RejectedExecutionException("closed");
+        },
+        Time.system());
     var ran = new AtomicInteger();
     steps.execute(ran::incrementAndGet);
 
@@ -167,11 +170,11 @@ final class CollapsingRaceTest {
   void result_endsTheWaitOfItsCaller() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {
       var result = new CompletableFuture<String>();
-      var steps = new CallerRuns(threads);
+      var steps = new CallerRuns(threads, Time.system());
 
       assertThat(atOnce(
               () -> {
-                steps.awaitEnd(result);
+                steps.awaitEnd(result, Duration.ofHours(1));
                 return true;
               },
               () -> {

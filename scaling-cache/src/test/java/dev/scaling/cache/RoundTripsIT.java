@@ -66,6 +66,13 @@ final class RoundTripsIT {
   }
 
   @Test
+  void readOfAFencedKey_isAGetAndAScript() {
+    Map<String, Long> seen = one.update("a", () -> sent(() -> two.get("a"))).result();
+
+    assertThat(seen).isEqualTo(Map.of("get", 1L, "evalsha", 1L));
+  }
+
+  @Test
   void invalidation_isOneScript() {
     assertThat(sent(() -> one.invalidate("a"))).isEqualTo(Map.of("evalsha", 1L));
     assertThat(sent(() -> one.invalidateAll(List.of("a", "b", "c", "a"))))

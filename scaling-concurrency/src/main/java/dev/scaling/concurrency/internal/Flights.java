@@ -1,5 +1,6 @@
 package dev.scaling.concurrency.internal;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,11 @@ public final class Flights<K, V, F extends AbstractFlight<K, V>> {
 
   /** Lets later callers start anew, if the flight is still the one that they would find. */
   public void remove(F flight) {
-    flights.remove(flight.key(), flight);
+    try {
+      flights.remove(flight.key(), flight);
+    } catch (Throwable e) { // of the key's hashCode or equals; its callers must not hang for that
+      flights.clear();
+    }
   }
 
   /**
@@ -68,6 +73,15 @@ public final class Flights<K, V, F extends AbstractFlight<K, V>> {
   public boolean crash(F flight, Throwable failure) {
     remove(flight);
     return flight.completeExceptionally(failure);
+  }
+
+  /** Crashes the flight that a caller of a key follows, whatever has become of it. */
+  public void crash(K key, CompletableFuture<?> followed, Throwable failure) {
+    var flight = flights.get(key);
+    if (flight != null && (Object) flight == followed) {
+      remove(flight);
+    }
+    followed.completeExceptionally(failure);
   }
 
   /** Returns how many flights a caller may find. */

@@ -40,7 +40,7 @@ final class ClientSource {
   // Guarded by lock.
   private final Queue<Call<?>> waiting = new ArrayDeque<>();
   private @Nullable RedissonClient client;
-  private @Nullable Exception lastFailure;
+  private @Nullable Throwable lastFailure;
   private long lastWarningNanos;
   private boolean opening;
   private boolean closed;
@@ -64,6 +64,15 @@ final class ClientSource {
   }
 
   void open() {
+    try {
+      begin();
+    } catch (Throwable e) { // no thread to be had; as long as nobody tries again, all calls fail
+      failed(e);
+      endThreads();
+    }
+  }
+
+  private void begin() {
     lock.lock();
     try {
       if (!closed) {
@@ -133,7 +142,7 @@ final class ClientSource {
       } else {
         OwnClient.end(created);
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an error too, as of a process out of threads, may pass
       failed(e);
     } finally {
       endThreads();
@@ -168,7 +177,7 @@ final class ClientSource {
     }
   }
 
-  private void failed(RuntimeException failure) {
+  private void failed(Throwable failure) {
     boolean again;
     boolean warn;
     lock.lock();
@@ -194,7 +203,7 @@ final class ClientSource {
     }
   }
 
-  private void notConnected(Call<?> call, Exception failure) {
+  private void notConnected(Call<?> call, Throwable failure) {
     String reason = "not connected: " + Failures.root(failure);
     call.fail(Failure.NOT_SENT, reason, Failures.cause(failure), outcomes);
   }

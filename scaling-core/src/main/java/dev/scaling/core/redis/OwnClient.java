@@ -28,7 +28,7 @@ final class OwnClient {
       daemonize(connections.getServiceManager().getTimer());
       connections.connect();
       return created;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       end(created);
       throw e;
     }

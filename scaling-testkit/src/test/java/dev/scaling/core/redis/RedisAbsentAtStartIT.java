@@ -23,6 +23,7 @@ import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -119,6 +120,29 @@ final class RedisAbsentAtStartIT {
         assertThat(again).isCompletedExceptionally();
       }
     }
+  }
+
+  /** Out of threads for a moment, say: nobody would ever have tried again. */
+  @Test
+  void attemptThatFailsWithAnError_isFollowedByAnother() {
+    var attempts = new AtomicInteger();
+    var source = new ClientSource(
+        Redis.builder(servers.address()).time(time),
+        new Outcomes(time),
+        client -> {
+          if (attempts.getAndIncrement() == 0) {
+            client.shutdown();
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+        },
+        call -> {});
+    source.open();
+    await().until(() -> time.pending() > 0);
+
+    time.advance(Duration.ofSeconds(1));
+
+    await().untilAsserted(() -> assertThat(attempts).hasValue(2));
+    source.close();
   }
 
   @Test
