@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys, codecs of keys and collections of keys that run code which fails: nobody hangs. */
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // join hears no interrupt
 final class BadKeysIT {
 
   @RegisterExtension
