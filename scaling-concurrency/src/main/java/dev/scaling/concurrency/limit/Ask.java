@@ -5,13 +5,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who wants permits of a key, and what became of it. */
-final class Ask {
+/** Somebody who wants permits of a key, and the future of what becomes of it. */
+final class Ask extends CompletableFuture<Grant> {
 
   final long cost;
   final long calls;
   final double horizonMicros;
-  final CompletableFuture<Grant> grant = new CompletableFuture<>();
   private final @Nullable Consumer<Grant> receiver;
   private final boolean debt;
 
@@ -62,6 +61,6 @@ final class Ask {
     if (debt) {
       owed.addAndGet(calls);
     }
-    grant.completeExceptionally(failure == null ? new IllegalStateException("no cause") : failure);
+    completeExceptionally(failure == null ? new IllegalStateException("no cause") : failure);
   }
 }

@@ -4,6 +4,7 @@ import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.core.Time;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -91,14 +92,39 @@ final class Engine implements AutoCloseable {
     if (!outage.tryEnter()) {
       return CompletableFuture.completedFuture(fellBack(cell, cost, calls));
     }
-    return cell.ask(new Ask(cost, calls, /* horizonMicros= */ 0)).handle((grant, failure) -> {
-      if (grant == null) {
-        failed(failure);
-        return fellBack(cell, cost, calls);
-      }
-      answered();
-      return new Outcome(counted(decisions.of(grant, cost, Source.STORE)), grant);
-    });
+    return cell.ask(new Ask(cost, calls, /* horizonMicros= */ 0))
+        .handle((grant, failure) -> outcome(cell, cost, calls, grant, failure));
+  }
+
+  /**
+   * Decides as {@link #decide} does, and waits for it. The answer is worked out on this thread,
+   * which has nothing else to do, and not on the one that brings the answers of all.
+   */
+  Decision decideNow(KeyCell cell, long cost, long calls) throws InterruptedException {
+    var refused = refused(cell, cost);
+    if (refused != null) {
+      return counted(refused);
+    }
+    if (!outage.tryEnter()) {
+      return fellBack(cell, cost, calls).decision();
+    }
+    var ask = new Ask(cost, calls, /* horizonMicros= */ 0);
+    cell.ask(ask);
+    try {
+      return outcome(cell, cost, calls, ask.get(), /* failure= */ null).decision();
+    } catch (ExecutionException e) {
+      return outcome(cell, cost, calls, /* grant= */ null, e.getCause()).decision();
+    }
+  }
+
+  private Outcome outcome(
+      KeyCell cell, long cost, long calls, @Nullable Grant grant, @Nullable Throwable failure) {
+    if (grant == null) {
+      failed(failure);
+      return fellBack(cell, cost, calls);
+    }
+    answered();
+    return new Outcome(counted(decisions.of(grant, cost, Source.STORE)), grant);
   }
 
   /** Gives back what nobody used, as far as that keeps the limits. */

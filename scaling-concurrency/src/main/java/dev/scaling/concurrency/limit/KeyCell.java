@@ -77,7 +77,7 @@ final class KeyCell {
   CompletableFuture<Grant> ask(Ask ask) {
     waiting.add(ask);
     takeOff();
-    return ask.grant;
+    return ask;
   }
 
   /** Returns what is known of a call that the store would refuse, or {@code null}. */
@@ -204,7 +204,7 @@ final class KeyCell {
       if (grants.isEmpty()) {
         asks.get(i).fail(failure, debt);
       } else {
-        asks.get(i).grant.complete(grants.get(i));
+        asks.get(i).complete(grants.get(i));
       }
     }
   }

@@ -112,6 +112,7 @@ public final class RateLimiter implements AutoCloseable {
       if (engine.takesFromStock(cell, checked(permits))) {
         return allotted(permits);
       }
+      return decideNow(cell, permits, /* calls= */ 1);
     }
     return await(decide(checked(key), checked(permits), /* calls= */ 1), unused -> {});
   }
@@ -126,7 +127,7 @@ public final class RateLimiter implements AutoCloseable {
   public Decision tryAcquireUpTo(String key, long mostPermits) {
     Checks.range("mostPermits", mostPermits, 1, Long.MAX_VALUE / 4);
     Checks.agreement(parent == null, name + ": a limiter within another grants all or nothing");
-    return await(decide(checked(key), /* cost= */ 1, mostPermits), unused -> {});
+    return decideNow(engine.cells.of(checked(key)), /* cost= */ 1, mostPermits);
   }
 
   /** Takes permits as {@link #tryAcquire(String, long)} does, without blocking. */
@@ -265,13 +266,25 @@ public final class RateLimiter implements AutoCloseable {
     return inner.isDone() ? inner : inner.thenApplyAsync(value -> value, executor);
   }
 
+  private Decision decideNow(KeyCell cell, long cost, long calls) {
+    try {
+      return engine.decideNow(cell, cost, calls);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private CancellationException interrupted() {
+    Thread.currentThread().interrupt();
+    return new CancellationException(name + ": interrupted while waiting for Redis");
+  }
+
   private <T> T await(CompletableFuture<T> future, Consumer<T> undo) {
     try {
       return future.get();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
       future.thenAccept(undo);
-      throw new CancellationException(name + ": interrupted while waiting for Redis");
+      throw interrupted();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RateLimitedException refused) {
         throw refused;
