@@ -7,4 +7,5 @@ module dev.scaling.concurrency {
   requires static transitive org.jspecify;
 
   exports dev.scaling.concurrency.limit;
+  exports dev.scaling.concurrency.semaphore;
 }
