@@ -100,7 +100,7 @@ final class Block {
       } else {
         waiting.add(waiter);
         serve();
-        if (!waiting.isEmpty() && !queued && !calling) {
+        if (!waiting.isEmpty() && !queued && !calling && held < permits) {
           tell();
         }
       }
@@ -110,20 +110,15 @@ final class Block {
   /** Refuses a call that has waited for long enough. */
   void timeOut(Waiter waiter) {
     change(now -> {
-      if (waiting.remove(waiter)) {
+      if (leave(waiter)) {
         refuse(waiter);
-        leftLine();
       }
     });
   }
 
   /** Takes a call out of the line whose caller has gone; a permit that it got meanwhile goes on. */
   void abandon(Waiter waiter) {
-    change(now -> {
-      if (waiting.remove(waiter)) {
-        leftLine();
-      }
-    });
+    change(now -> leave(waiter));
     if (!waiter.future.cancel(false) && !waiter.future.isCompletedExceptionally()) {
       waiter.future.join().close();
     }
@@ -308,13 +303,18 @@ final class Block {
 
   /** A call that does not wait for others asks Redis, unless others wait or Redis is away. */
   private boolean mayAsk(long now) {
-    return !queued && !waiting.hasPatient() && (failure == null || (!calling && pace.isOpen(now)));
+    return !queued
+        && held < permits
+        && !waiting.hasPatient()
+        && (failure == null || (!calling && pace.isOpen(now)));
   }
 
-  private void leftLine() {
-    if (queued && waiting.isEmpty()) {
+  private boolean leave(Waiter waiter) {
+    boolean left = waiting.remove(waiter);
+    if (left && queued && waiting.isEmpty()) {
       tell();
     }
+    return left;
   }
 
   /** Gives free permits back, now or when nobody has used them for a while. */
@@ -386,12 +386,14 @@ final class Block {
 
   /** Refuses those who wait for no more than this call, and sees what is left to do. */
   private void settle(Request request, long now) {
-    waiting.removeImpatient(request.number()).forEach(this::refuse);
+    // With all permits here there is nothing to ask for: who came meanwhile has the answer too.
+    long number = held < permits ? request.number() : Waiter.NOT_ASKED;
+    waiting.removeImpatient(number).forEach(this::refuse);
     if (waiting.isEmpty()) {
       changed |= queued;
       spare(now);
     } else if (!queued) {
-      changed |= waiting.hasNew();
+      changed |= held < permits && waiting.hasNew();
     }
     section.after(step);
   }

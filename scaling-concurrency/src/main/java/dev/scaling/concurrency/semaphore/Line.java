@@ -42,13 +42,13 @@ final class Line {
 
   /** Returns whether there is one that no request has counted yet. */
   boolean hasNew() {
-    return waiting.stream().anyMatch(waiter -> waiter.askedBy == 0);
+    return waiting.stream().anyMatch(waiter -> waiter.askedBy == Waiter.NOT_ASKED);
   }
 
   /** Notes that a request counts all that are here. */
   void asked(long number) {
     for (Waiter waiter : waiting) {
-      if (waiter.askedBy == 0) {
+      if (waiter.askedBy == Waiter.NOT_ASKED) {
         waiter.askedBy = number;
       }
     }
@@ -58,7 +58,7 @@ final class Line {
   List<Waiter> removeImpatient(long number) {
     List<Waiter> removed = new ArrayList<>();
     for (Waiter waiter : waiting) {
-      if (!waiter.isPatient() && waiter.askedBy != 0 && waiter.askedBy <= number) {
+      if (!waiter.isPatient() && waiter.askedBy <= number) {
         removed.add(waiter);
       }
     }

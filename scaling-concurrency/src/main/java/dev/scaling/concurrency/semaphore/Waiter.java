@@ -7,11 +7,13 @@ import java.util.concurrent.CompletableFuture;
 /** A call that waits for a permit. */
 final class Waiter {
 
+  static final long NOT_ASKED = Long.MAX_VALUE;
+
   final Duration maxWait;
   final CompletableFuture<Permit> future = new CompletableFuture<>();
 
   // Guarded by the section of the block.
-  long askedBy; // the number of the first request that counts it, or 0
+  long askedBy = NOT_ASKED; // the number of the first request that counts it
 
   Waiter(Duration maxWait) {
     this.maxWait = maxWait;
