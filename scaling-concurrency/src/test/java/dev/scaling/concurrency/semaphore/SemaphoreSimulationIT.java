@@ -86,7 +86,6 @@ final class SemaphoreSimulationIT {
     int least = Collections.min(history.grantedTo);
     assertThat(least).isGreaterThan(20);
     assertThat(Collections.max(history.grantedTo)).isLessThan(2 * least);
-    System.out.println(
   }
 
   /** What the oracle must find. */
