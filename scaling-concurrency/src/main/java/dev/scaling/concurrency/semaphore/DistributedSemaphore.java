@@ -118,6 +118,8 @@ public final class DistributedSemaphore implements AutoCloseable {
       Thread.currentThread().interrupt();
       block.abandon(waiter);
       throw new CancellationException(name + ": interrupted while waiting for a permit");
+    } catch (CancellationException e) { // of newer JDKs, with a message of their own
+      throw new CancellationException(name + ": the semaphore was closed");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof PermitsExhaustedException refused) {
         throw refused;

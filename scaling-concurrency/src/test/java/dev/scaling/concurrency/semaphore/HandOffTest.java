@@ -190,7 +190,7 @@ final class HandOffTest {
     semaphore.close();
     semaphore.close();
 
-    assertThatThrownBy(waiting::join)
+    assertThat(waiting.handle((none, failure) -> failure).join())
         .isInstanceOf(CancellationException.class)
         .hasMessage("test: the semaphore was closed");
     assertThat(permit.isValid()).isTrue();
