@@ -9,6 +9,7 @@ module dev.scaling.concurrency {
 
   exports dev.scaling.concurrency.collapse;
   exports dev.scaling.concurrency.limit;
+  exports dev.scaling.concurrency.semaphore;
   exports dev.scaling.concurrency.internal to
       dev.scaling.cache;
 }

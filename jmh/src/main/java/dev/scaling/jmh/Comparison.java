@@ -28,6 +28,7 @@ interface Comparison {
     all.put("limiter.three-limits", RateLimits::threeLimits);
     all.put("limiter.denied", RateLimits::denied);
     all.put("limiter.pauses", RateLimits::pauses);
+    all.put("semaphore.handoff", Semaphores::handOff);
     return all;
   }
 }

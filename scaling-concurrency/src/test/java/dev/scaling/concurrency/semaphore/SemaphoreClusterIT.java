@@ -1,0 +1,58 @@
+package dev.scaling.concurrency.semaphore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.scaling.core.redis.Redis;
+import dev.scaling.testkit.RedisExtension;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+
+/** The semaphore on a cluster: its keys share a slot, and its messages cross the nodes. */
+@Timeout(180)
+final class SemaphoreClusterIT {
+
+  @RegisterExtension
+  static final RedisExtension servers = RedisExtension.cluster(3, 0);
+
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  @Test
+  void permit_goesToTheInstanceThatWaits() throws Exception {
+    RedissonClient one = client();
+    RedissonClient two = client();
+    try (var first = semaphore(one);
+        var second = semaphore(two)) {
+      var held = first.acquire(LONG);
+      var waiting = second.acquireAsync(LONG);
+      await().until(() -> first.snapshot().isContended());
+      held.close();
+
+      assertThat(waiting).succeedsWithin(LONG);
+      assertThat(waiting.join().fencingToken()).isGreaterThan(held.fencingToken());
+      waiting.join().close();
+    } finally {
+      one.shutdown();
+      two.shutdown();
+    }
+  }
+
+  private static RedissonClient client() {
+    var config = new Config();
+    config.useClusterServers().addNodeAddress(servers.addresses().toArray(String[]::new));
+    return Redisson.create(config);
+  }
+
+  private static DistributedSemaphore semaphore(RedissonClient client) {
+    return DistributedSemaphore.builder("sem", Redis.over(client))
+        .permits(1)
+        .lease(LONG)
+        .redisTimeout(Duration.ofSeconds(30))
+        .build();
+  }
+}
