@@ -94,7 +94,7 @@ final class BulkLoads<K, V> {
   }
 
   @SuppressWarnings("unchecked") // the batcher's factories take only functions of its values
-  private V cast(@Nullable Object value) {
+  private @Nullable V cast(@Nullable Object value) {
     return (V) value;
   }
 }

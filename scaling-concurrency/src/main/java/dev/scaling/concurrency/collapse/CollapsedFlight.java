@@ -138,7 +138,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
       awaitSettled();
       return;
     }
-    V value;
+    @Nullable V value;
     try {
       var returned = work.call();
       if (work instanceof StageCall) {
@@ -309,7 +309,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   }
 
   @SuppressWarnings("unchecked") // the collapser's methods take only executions of its values
-  private V cast(@Nullable Object value) {
+  private @Nullable V cast(@Nullable Object value) {
     return (V) value;
   }
 
