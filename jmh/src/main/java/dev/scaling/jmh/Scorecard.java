@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Properties;
 
 /**
@@ -55,7 +56,7 @@ public final class Scorecard {
     out.println(Line.HEADER);
     for (String id : ids.isEmpty() ? all.keySet() : ids) {
       try (var lab = new Lab()) {
-        all.get(id).run(lab, id, effort).forEach(out::println);
+        Objects.requireNonNull(all.get(id)).run(lab, id, effort).forEach(out::println);
       }
     }
     out.println("# load average afterwards " + load());

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.redisson.api.RMap;
 import org.redisson.api.map.MapLoader;
 import org.redisson.api.options.MapOptions;
@@ -111,7 +112,7 @@ final class Stampede {
     return new Reading(loads.get(), (last - start) / 1e6);
   }
 
-  private Function<Long, String> ours(Lab lab) {
+  private Function<Long, @Nullable String> ours(Lab lab) {
     var redis = lab.port();
     TieredCache<Long, String> cache =
         lab.opened(TieredCache.builder("stampede", redis, KeyCodec.longs(), Codec.strings())
@@ -119,7 +120,7 @@ final class Stampede {
     return cache::get;
   }
 
-  private Function<Long, String> redisson(Lab lab) {
+  private Function<Long, @Nullable String> redisson(Lab lab) {
     RMap<Long, String> map = lab.client()
         .getMap(MapOptions.<Long, String>name("stampede").loader(new MapLoader<>() {
           @Override
@@ -135,7 +136,7 @@ final class Stampede {
     return map::get;
   }
 
-  private Function<Long, String> caffeine() {
+  private Function<Long, @Nullable String> caffeine() {
     LoadingCache<Long, String> cache = Caffeine.newBuilder().build(this::load);
     return cache::get;
   }
@@ -150,7 +151,7 @@ final class Stampede {
     return "value of " + key;
   }
 
-  private record Contender(List<Function<Long, String>> instances) {}
+  private record Contender(List<Function<Long, @Nullable String>> instances) {}
 
   private record Reading(int loads, double millis) {}
 }

@@ -30,7 +30,12 @@ final class Ask extends CompletableFuture<Grant> {
     this(cost, calls, horizonMicros, receiver, /* debt= */ false);
   }
 
-  private Ask(long cost, long calls, double horizonMicros, Consumer<Grant> receiver, boolean debt) {
+  private Ask(
+      long cost,
+      long calls,
+      double horizonMicros,
+      @Nullable Consumer<Grant> receiver,
+      boolean debt) {
     this.cost = cost;
     this.calls = calls;
     this.horizonMicros = horizonMicros;
