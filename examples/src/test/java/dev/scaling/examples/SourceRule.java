@@ -45,7 +45,7 @@ enum SourceRule {
       files,
       file -> file.isJava() && file.isPublished() && file.module().equals("scaling-concurrency"),
       SourceFile::code,
-      "\\b(?i:(?!fencingTokens?)\\w*token\\w*)\\b")),
+      "\\b(?i:(?!\\w*fencingToken)\\w*token\\w*)\\b")),
 
   NO_REGISTRY(files -> lines(
       files,
