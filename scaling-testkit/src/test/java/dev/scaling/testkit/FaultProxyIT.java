@@ -211,12 +211,17 @@ final class FaultProxyIT {
   void serverThatIsAway_resetsClients_andIsReachedOnceItIsBack() throws Exception {
     redis.server().kill();
 
-    try (Socket early = open()) {
-      assertThatThrownBy(() -> ask(early, "PING")).isInstanceOf(SocketException.class);
-    }
+    assertThatThrownBy(this::openAndAsk).isInstanceOf(SocketException.class);
     redis.server().restart();
     try (Socket later = open()) {
       assertThat(ask(later, "PING")).isEqualTo("+PONG");
+    }
+  }
+
+  /** A reset may be as quick as the connection. */
+  private void openAndAsk() throws Exception {
+    try (Socket early = open()) {
+      ask(early, "PING");
     }
   }
 
