@@ -205,8 +205,8 @@ public final class Collapser<K, V> implements AutoCloseable {
         return seat;
       }
       if (flight.tryJoin(seat, work)) {
-        counters.followers.increment();
         flight.follow(seat);
+        counters.followers.increment(); // who is counted has its timer running
         return seat;
       }
       flights.remove(flight); // given up, and about to be removed
