@@ -1,6 +1,7 @@
 package dev.scaling.concurrency.limit;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +62,18 @@ final class Ask extends CompletableFuture<Grant> {
     }
   }
 
-  /** Ends an ask that got no answer; what was owed is owed still. */
+  /**
+   * Ends an ask that got no answer; what was owed is owed still. The failure ends it unwrapped: an
+   * error of the server must not be taken for silence.
+   */
   void fail(@Nullable Throwable failure, AtomicLong owed) {
     if (debt) {
       owed.addAndGet(calls);
     }
-    completeExceptionally(failure == null ? new IllegalStateException("no cause") : failure);
+    @Nullable Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    completeExceptionally(cause == null ? new IllegalStateException("no cause") : cause);
   }
 }

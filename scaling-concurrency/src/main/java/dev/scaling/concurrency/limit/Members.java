@@ -8,6 +8,7 @@ import dev.scaling.core.redis.Redis;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Counts the instances of a limiter that are alive. */
 final class Members {
@@ -22,6 +23,7 @@ final class Members {
   private final List<String> keys;
   private final List<byte[]> args;
   private volatile int count = 1;
+  private volatile Time.@Nullable Cancellable next;
   private volatile boolean closed;
 
   Members(Redis redis, LuaScript script, Time time, Duration timeout, String key) {
@@ -43,7 +45,11 @@ final class Members {
         count = (int) Math.max(1, Math.min(members, Integer.MAX_VALUE));
       }
     });
-    time.schedule(this::start, PAUSE);
+    var timer = time.schedule(this::start, PAUSE);
+    next = timer;
+    if (closed) {
+      timer.cancel();
+    }
   }
 
   /** Returns how many there were when Redis was asked last, this one among them. */
@@ -53,6 +59,10 @@ final class Members {
 
   void close() {
     closed = true;
+    var timer = next;
+    if (timer != null) {
+      timer.cancel();
+    }
   }
 
   private static byte[] bytes(Object number) {

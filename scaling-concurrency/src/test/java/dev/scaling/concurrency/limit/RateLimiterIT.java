@@ -218,6 +218,31 @@ final class RateLimiterIT {
     servers.server().restart();
   }
 
+  /** An error came wrapped to those who do not block, and was taken for silence. */
+  @Test
+  void keyOfAWrongType_isDecidedWithoutRedis_andKeepsNoOtherKeyFromIt() {
+    var limiter = limiter(b -> b.limit("api", RateLimit.perSecond(10)));
+    servers.server().command("LPUSH", "scaling:test:r:1:{bad}", "x");
+
+    assertThat(limiter.tryAcquire("bad").source()).isEqualTo(Source.FALLBACK);
+    assertThat(limiter.tryAcquireAsync("bad", 1).join().source()).isEqualTo(Source.FALLBACK);
+    assertThat(limiter.reserve("bad", 1, Duration.ZERO).isReady()).isTrue();
+
+    assertThat(limiter.toString()).doesNotContain("away");
+    assertThat(limiter.tryAcquire("good").source()).isEqualTo(Source.STORE);
+  }
+
+  @Test
+  void close_leavesNoTimer() {
+    int before = time.pending();
+    var limiter = limiter(b -> b.limit("api", RateLimit.perSecond(10)));
+    assertThat(time.pending()).isGreaterThan(before);
+
+    limiter.close();
+
+    assertThat(time.pending()).isEqualTo(before);
+  }
+
   /** Redisson's limiter sends a call again after a pause, and loses capacity for good each time. */
   @Test
   void pausesOfTheServer_debitNothingTwice() {
