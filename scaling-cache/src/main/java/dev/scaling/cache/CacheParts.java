@@ -31,8 +31,8 @@ record CacheParts<K, V>(
         local.invalidate(key);
       }
       flights.forget(key);
-    } catch (
-        Throwable e) { // of the key's hashCode or equals; who waits has to be told all the same
+    } catch (Throwable e) {
+      // Of the key's hashCode or equals; who waits has to be told all the same.
       log.warn("a key cannot be looked up, everything is dropped", e);
       forgetAllOrLog();
     }

@@ -43,7 +43,7 @@ final class Naming<K> {
           + " characters: "
           + (text == null ? "null" : text.length()));
     }
-    if (hasLoneSurrogate(text)) { // all of those are written as '?', and would be one key
+    if (Checks.hasLoneSurrogate(text)) { // all of those are written as '?', and would be one key
       throw new IllegalArgumentException(cache + ": a key's text must not hold half a character");
     }
     return text;
@@ -55,18 +55,5 @@ final class Naming<K> {
 
   K key(String text) {
     return Checks.notNull(keys.decode(text), "key");
-  }
-
-  private static boolean hasLoneSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        if (i + 1 == text.length()
-            || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
-          return true;
-        }
-        i++;
-      }
-    }
-    return false;
   }
 }

@@ -104,7 +104,8 @@ public final class RateLimiter implements AutoCloseable {
    *
    * @param key 1 to 1,024 characters
    * @param permits from 1 to the smallest burst
-   * @throws CancellationException if the thread was interrupted; its flag is set again
+   * @throws CancellationException if the thread was interrupted; its flag is set again, and the
+   *     permits may have been taken
    */
   public Decision tryAcquire(String key, long permits) {
     if (parent == null) { // the path that must cost nothing
@@ -306,6 +307,9 @@ public final class RateLimiter implements AutoCloseable {
     if (key.isEmpty() || key.length() > MOST_KEY_CHARS) {
       throw new IllegalArgumentException(
           name + ": key must have 1 to " + MOST_KEY_CHARS + " characters: " + key.length());
+    }
+    if (Checks.hasLoneSurrogate(key)) {
+      throw new IllegalArgumentException(name + ": key must not hold half a character");
     }
     return key;
   }

@@ -109,6 +109,8 @@ final class RateLimiterBuilderTest {
       assertIllegal(
           "maxWait must be in [PT0S, PT1M]: PT1M1S",
           () -> limiter.acquire("a", 1, Duration.ofSeconds(61)));
+      assertIllegal(
+          "test: key must not hold half a character", () -> limiter.tryAcquire("a\uD800"));
       assertThatThrownBy(() -> limiter.tryAcquire(none())).hasMessage("test: key must not be null");
       assertThat(limiter.tryAcquireUpTo("a", 100).permits()).isEqualTo(10);
     }

@@ -71,6 +71,20 @@ public final class Checks {
     return value;
   }
 
+  /** Returns whether a text holds half a character: all of those become the same byte, '?'. */
+  public static boolean hasLoneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (i + 1 == text.length()
+            || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+          return true;
+        }
+        i++;
+      }
+    }
+    return false;
+  }
+
   private static String printable(String value) {
     String start = value.length() > 64 ? value.substring(0, 64) + "…" : value;
     return start.replaceAll("\\p{Cntrl}", "?");
