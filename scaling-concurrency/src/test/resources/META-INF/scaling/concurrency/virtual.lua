@@ -6,7 +6,7 @@
 -- ARGV[#]  microseconds since the start of 2026
 -- returns  nothing: defines nowMicros()
 -- time     O(1)
--- source   now.lua
+-- source   none: a stand-in for now.lua
 
 local function nowMicros()
   return tonumber(ARGV[#ARGV])
@@ -17,7 +17,9 @@ local redis = {}
 
 function redis.call(...)
   local command = {...}
-  if command[1] == 'PEXPIRE' then
+  if command[1] == 'SET' and command[4] == 'PX' then
+    command[5] = command[5] + 3600000
+  elseif command[1] == 'PEXPIRE' then
     command[3] = command[3] + 3600000
   elseif command[1] == 'PUBLISH' then
     return server.call('RPUSH', KEYS[1] .. ':published', command[2], command[3])

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The clock of a real Redis, as far as our scripts can tell, in the hands of a test. */
 final class ServerTime {
 
-  static final Scripts SCRIPTS = Scripts.withClock("argument");
+  static final Scripts SCRIPTS = Scripts.withClock("virtual");
 
   final AtomicLong micros = new AtomicLong(1_000_000_000_000L);
 
