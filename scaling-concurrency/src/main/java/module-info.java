@@ -7,6 +7,7 @@ module dev.scaling.concurrency {
   requires transitive dev.scaling.core;
   requires static transitive org.jspecify;
 
+  exports dev.scaling.concurrency.adaptive;
   exports dev.scaling.concurrency.collapse;
   exports dev.scaling.concurrency.limit;
   exports dev.scaling.concurrency.semaphore;

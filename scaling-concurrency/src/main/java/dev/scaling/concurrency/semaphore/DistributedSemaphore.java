@@ -1,5 +1,6 @@
 package dev.scaling.concurrency.semaphore;
 
+import dev.scaling.concurrency.internal.Handover;
 import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
@@ -12,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,7 +140,7 @@ public final class DistributedSemaphore implements AutoCloseable {
     }
     var waiter = join(maxWait);
     var result = new CompletableFuture<Permit>();
-    waiter.future.whenComplete((got, failure) -> handOver(got, failure, result));
+    Handover.follow(waiter.future, result, executor, Permit::close);
     result.whenComplete((got, failure) -> {
       if (failure != null) {
         block.abandon(waiter);
@@ -196,22 +196,6 @@ public final class DistributedSemaphore implements AutoCloseable {
       waiter.future.whenComplete((permit, failure) -> timer.cancel());
     }
     return waiter;
-  }
-
-  private void handOver(
-      @Nullable Permit permit, @Nullable Throwable failure, CompletableFuture<Permit> result) {
-    Runnable delivery = () -> {
-      if (permit == null) {
-        result.completeExceptionally(Checks.notNull(failure, "failure"));
-      } else if (!result.complete(permit)) {
-        permit.close();
-      }
-    };
-    try {
-      executor.execute(delivery);
-    } catch (RejectedExecutionException e) { // the executor was shut down: better here than never
-      delivery.run();
-    }
   }
 
   private void checkUsable(Duration maxWait) {

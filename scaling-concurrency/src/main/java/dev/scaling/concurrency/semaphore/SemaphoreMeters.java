@@ -27,7 +27,7 @@ final class SemaphoreMeters {
     telemetry.upDownCounter(
         "scaling.concurrency.limit",
         "{permit}",
-        "Permits of all instances together",
+        "How many permits there may be",
         series(() -> permits));
     telemetry.upDownCounter(
         "scaling.concurrency.waiting",
