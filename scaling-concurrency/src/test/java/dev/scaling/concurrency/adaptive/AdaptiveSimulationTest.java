@@ -109,6 +109,21 @@ final class AdaptiveSimulationTest {
   }
 
   @Test
+  void wallClockThatIsSet_doesNoHarm() {
+    var limit = limit(builder());
+    var load = load(OVERLOAD, gate(limit));
+    for (int i = 0; i < 60; i++) {
+      load.run(Duration.ofMillis(1_234));
+      time.stepWallClock(Duration.ofMillis(random.nextLong(-100_000, 100_000)));
+    }
+
+    var report = load.run(MINUTE);
+
+    assertThat(report.servedPerSecond()).isGreaterThan(0.95 * CAPACITY);
+    assertThat(report.median()).isLessThan(Duration.ofMillis(16));
+  }
+
+  @Test
   void hardLimit_isNeverExceeded() {
     var limit = limit(builder().initialLimit(5).maximumLimit(12));
     var most = new AtomicInteger();
