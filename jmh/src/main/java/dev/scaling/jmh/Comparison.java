@@ -14,6 +14,7 @@ interface Comparison {
   /** Returns all rows by their IDs. */
   static Map<String, Comparison> all() {
     Map<String, Comparison> all = new TreeMap<>();
+    all.put("adaptive.overload", Overloads::adaptive);
     all.put("collapse.single-flight", Collapsing::beside);
     all.put("collapse.batch", Batching::beside);
     all.put("cache.local-hit", LocalHits::besideCaffeine);
