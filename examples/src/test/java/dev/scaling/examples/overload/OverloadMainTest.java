@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Scanner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +35,6 @@ final class OverloadMainTest {
   }
 
   private static double served(List<String> lines, int index) {
-    return Double.parseDouble(lines.get(index).trim().split(" +")[2]);
+    return new Scanner(lines.get(index)).skip("\\s*\\d+\\s+\\d+").nextDouble();
   }
 }
