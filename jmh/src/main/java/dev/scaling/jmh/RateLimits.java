@@ -43,9 +43,15 @@ final class RateLimits {
         effort,
         Sides.callsPerSecond(CALLERS, call -> granted(ours.tryAcquire("hot").isPermitted())),
         Sides.callsPerSecond(CALLERS, call -> granted(bucket.tryConsume(1))));
+    var wakeUps = lab.opened(new WakeUps());
+    var besideNothing = Duel.between(
+        effort,
+        Sides.callsPerSecond(CALLERS, call -> granted(ours.tryAcquire("hot").isPermitted())),
+        Sides.callsPerSecond(CALLERS, call -> wakeUps.call()));
     return List.of(
         rate(id, "permits / RRateLimiter", besideRedisson, Goal.ratioAtLeast(10)),
-        rate(id, "permits / Bucket4j batching", besideBucket4j, Goal.ratioAtLeast(2)));
+        rate(id, "permits / Bucket4j batching", besideBucket4j, Goal.ratioAtLeast(2)),
+        rate(id, "permits / wake-ups alone", besideNothing, Goal.ratioAtLeast(0.5)));
   }
 
   /** A permit that this instance has in stock, beside one of a local semaphore. */

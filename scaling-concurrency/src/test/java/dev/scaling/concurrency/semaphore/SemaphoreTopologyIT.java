@@ -13,15 +13,19 @@ import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
-/** The semaphore on a cluster: its keys share a slot, and its messages cross the nodes. */
+/** The semaphore on a cluster, and across a failover. */
 @Timeout(180)
-final class SemaphoreClusterIT {
+final class SemaphoreTopologyIT {
 
   @RegisterExtension
   static final RedisExtension servers = RedisExtension.cluster(3, 0);
 
+  @RegisterExtension
+  static final RedisExtension pair = RedisExtension.primaryWithReplica();
+
   private static final Duration LONG = Duration.ofMinutes(2);
 
+  /** Its keys share a slot, and its messages cross the nodes. */
   @Test
   void permit_goesToTheInstanceThatWaits() throws Exception {
     RedissonClient one = client();
@@ -42,9 +46,47 @@ final class SemaphoreClusterIT {
     }
   }
 
+  /** What the replica has heard of stays held; who holds it goes on with the new primary. */
+  @Test
+  void failover_keepsWhatIsHeld() throws Exception {
+    RedissonClient one = clientOfPair();
+    RedissonClient two = clientOfPair();
+    try (var first = semaphore(one);
+        var second = semaphore(two)) {
+      var held = first.acquire(LONG);
+      await()
+          .until(() -> Long.valueOf(1)
+              .equals(pair.servers().get(1).command("EXISTS", "scaling:sem:b:1:{sem}")));
+
+      pair.topology().failover();
+      var waiting = second.acquireAsync(LONG);
+      await().atMost(LONG).until(() -> first.snapshot().isContended());
+
+      assertThat(waiting).isNotDone();
+      assertThat(held.isValid()).isTrue();
+      held.close();
+      assertThat(waiting).succeedsWithin(LONG);
+      assertThat(waiting.join().fencingToken()).isGreaterThan(held.fencingToken());
+      waiting.join().close();
+    } finally {
+      one.shutdown();
+      two.shutdown();
+    }
+  }
+
   private static RedissonClient client() {
     var config = new Config();
     config.useClusterServers().addNodeAddress(servers.addresses().toArray(String[]::new));
+    return Redisson.create(config);
+  }
+
+  /** Returns a client that looks for the primary itself, twice a second. */
+  private static RedissonClient clientOfPair() {
+    var config = new Config();
+    config
+        .useReplicatedServers()
+        .setScanInterval(500)
+        .addNodeAddress(pair.addresses().toArray(String[]::new));
     return Redisson.create(config);
   }
 
