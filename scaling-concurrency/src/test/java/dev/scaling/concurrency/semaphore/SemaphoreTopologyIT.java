@@ -30,8 +30,8 @@ final class SemaphoreTopologyIT {
   void permit_goesToTheInstanceThatWaits() throws Exception {
     RedissonClient one = client();
     RedissonClient two = client();
-    try (var first = semaphore(one);
-        var second = semaphore(two)) {
+    try (var first = semaphore(one, LONG);
+        var second = semaphore(two, LONG)) {
       var held = first.acquire(LONG);
       var waiting = second.acquireAsync(LONG);
       await().until(() -> first.snapshot().isContended());
@@ -51,8 +51,9 @@ final class SemaphoreTopologyIT {
   void failover_keepsWhatIsHeld() throws Exception {
     RedissonClient one = clientOfPair();
     RedissonClient two = clientOfPair();
-    try (var first = semaphore(one);
-        var second = semaphore(two)) {
+    var lease = Duration.ofSeconds(20); // whose third is the wait for a message that is lost
+    try (var first = semaphore(one, lease);
+        var second = semaphore(two, lease)) {
       var held = first.acquire(LONG);
       await()
           .until(() -> Long.valueOf(1)
@@ -90,11 +91,11 @@ final class SemaphoreTopologyIT {
     return Redisson.create(config);
   }
 
-  private static DistributedSemaphore semaphore(RedissonClient client) {
+  private static DistributedSemaphore semaphore(RedissonClient client, Duration lease) {
     return DistributedSemaphore.builder("sem", Redis.over(client))
         .permits(1)
-        .lease(LONG)
-        .redisTimeout(Duration.ofSeconds(30))
+        .lease(lease)
+        .redisTimeout(lease.dividedBy(4))
         .build();
   }
 }
