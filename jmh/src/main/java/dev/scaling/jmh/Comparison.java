@@ -25,6 +25,7 @@ interface Comparison {
     all.put("cache.commands", Commands::count);
     all.put("cache.stampede-4x50", Stampede::compare);
     all.put("limiter.central-32", RateLimits::central);
+    all.put("limiter.accuracy", Accuracy::measure);
     all.put("limiter.allotment", RateLimits::allotment);
     all.put("limiter.three-limits", RateLimits::threeLimits);
     all.put("limiter.denied", RateLimits::denied);

@@ -30,7 +30,7 @@ record Line(
         number(ours),
         peer == null ? "-" : number(peer),
         unit,
-        peer == null ? "-" : String.format(Locale.ROOT, "%.3fx", ours / peer),
+        peer == null || peer == 0 ? "-" : String.format(Locale.ROOT, "%.3fx", ours / peer),
         goal.text,
         goal.isMetBy(this) ? "PASS" : "SHORT");
   }

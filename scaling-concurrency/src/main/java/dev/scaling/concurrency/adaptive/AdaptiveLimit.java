@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  *       {@code maxWaitInOverload}, and the newest are served first.
  * </ul>
  *
- * <p>One limit a dependency, for the life of the process. It talks to nobody; instances of a
- * service that use one dependency each find their share, provided that their wall clocks agree to
- * some ten milliseconds.
+ * <p>One limit a dependency, for the life of the process or until it is closed: a timer belongs to
+ * it. It talks to nobody; instances of a service that use one dependency each find their share,
+ * provided that their wall clocks agree to some ten milliseconds.
  *
  * <p>Instances are safe for use by many threads. Blocking methods may be called on virtual threads;
  * asynchronous ones hold no thread while they wait.

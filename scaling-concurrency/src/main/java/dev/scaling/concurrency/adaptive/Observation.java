@@ -19,9 +19,11 @@ record Observation(long successes, long usages, long overloads, long blocked, do
     return successes / seconds;
   }
 
-  /** Returns how many calls were under way at a time. */
+  /**
+   * Returns how many calls were under way at a time: one at least, even if counts disagree a bit.
+   */
   double usage() {
-    return (double) usages / successes;
+    return Math.max(1, (double) usages / successes);
   }
 
   /** Returns how long a call took, by Little's law. */

@@ -90,6 +90,20 @@ final class KneeTest {
     assertThat(knee.limit()).isEqualTo(70);
   }
 
+  /** The counters are read one after the other, so a success may be seen without its usage. */
+  @Test
+  void countsThatDisagree_breakNothing() {
+    var knee = new Knee(1, 500, 20);
+    for (int i = 0; i < 100; i++) {
+      knee.begin(window++);
+      knee.end(new Observation(1, 0, 0, 1, SECONDS));
+    }
+
+    assertThat(knee.limit()).isEqualTo(20);
+    observe(knee, 100, usage -> 100 * usage);
+    assertThat(knee.limit()).isEqualTo(500);
+  }
+
   @Test
   void limitThatMayNotMove_isNeverTriedOtherwise() {
     var knee = new Knee(7, 7, 7);
