@@ -78,11 +78,11 @@ final class BoundedQueueBuilderTest {
   @Test
   void telemetry_hasTheNamesOfThePage_andNoItems() {
     var reader = InMemoryMetricReader.create();
-    try (var provider = SdkMeterProvider.builder().registerMetricReader(reader).build();
-        var queue = held.builder()
-            .capacity(1)
-            .openTelemetry(OpenTelemetrySdk.builder().setMeterProvider(provider).build())
-            .build()) {
+    var provider = SdkMeterProvider.builder().registerMetricReader(reader).build();
+    try (var queue = held.builder()
+        .capacity(1)
+        .openTelemetry(OpenTelemetrySdk.builder().setMeterProvider(provider).build())
+        .build()) {
       queue.tryPut("secret");
       held.runAll();
       held.fail(new IllegalStateException("secret"));
@@ -112,6 +112,7 @@ final class BoundedQueueBuilderTest {
       assertThat(metrics.toString()).contains("things").doesNotContain("secret");
       assertThat(queue).hasToString("BoundedQueue[things, waiting=0, running=0, producers=0]");
     }
+    assertThat(reader.collectAllMetrics()).isEmpty();
   }
 
   private static void says(String message, ThrowingCallable call) {

@@ -130,66 +130,6 @@ final class BoundedQueueTest {
   }
 
   @Test
-  void itemThatWaitedTooLong_isGivenUpOnTime_thoughNoSlotIsFree() {
-    var queue = held.builder().maxAge(SECOND).time(time).build();
-    put(queue, "a", "b");
-    time.advance(Duration.ofMillis(400));
-    put(queue, "c");
-
-    time.advance(Duration.ofMillis(599));
-    held.runAll();
-    assertThat(held.letters).isEmpty();
-    time.advance(Duration.ofMillis(1));
-    held.runAll();
-
-    assertThat(held.given()).containsExactly("EXPIRED b");
-    assertThat(held.letters.get(0).age()).isEqualTo(SECOND);
-    time.advance(Duration.ofMillis(400));
-    held.runAll();
-    assertThat(held.given()).containsExactly("EXPIRED b", "EXPIRED c");
-    assertThat(time.pending()).isZero();
-    assertThat(held.begun).containsExactly("a");
-  }
-
-  @Test
-  void expiredItem_makesRoom() {
-    var queue = held.builder().capacity(1).maxAge(SECOND).time(time).build();
-    put(queue, "a", "b");
-    var waiting = queue.putAsync("c");
-
-    time.advance(SECOND);
-    held.runAll();
-
-    assertThat(waiting).isCompleted();
-    assertThat(queue.snapshot().oldestAge()).isZero();
-  }
-
-  @Test
-  void itemThatWaitedForAThread_isNotHandledTooOld() {
-    var queue = held.builder().maxAge(SECOND).time(time).build();
-    queue.tryPut("a");
-    time.advance(SECOND);
-
-    held.runAll();
-
-    assertThat(held.begun).isEmpty();
-    assertThat(held.given()).containsExactly("EXPIRED a");
-    put(queue, "b");
-    assertThat(held.begun).containsExactly("b");
-  }
-
-  @Test
-  void timerOfAnAge_isGoneWhenNothingWaits() {
-    var queue = held.builder().maxAge(SECOND).time(time).build();
-    put(queue, "a", "b");
-    assertThat(time.pending()).isEqualTo(1);
-
-    held.end();
-
-    assertThat(time.pending()).isZero();
-  }
-
-  @Test
   void oldestItem_isDropped_ifTheQueueIsToldTo() {
     var queue = held.builder().capacity(2).whenFull(WhenFull.DROP_OLDEST).build();
     put(queue, "a", "b", "c", "d");
