@@ -23,7 +23,10 @@ final class Starter {
     }
     var due = new ArrayDeque<Task>(tasks);
     for (var task = due.poll(); task != null; task = due.poll()) {
-      due.addAll(task.startOn(executor));
+      var brought = task.startOn(executor);
+      if (!brought.isEmpty()) {
+        due.addAll(brought);
+      }
     }
   }
 }
