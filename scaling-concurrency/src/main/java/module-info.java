@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Request collapsing and batching, and limits of rate and of concurrency across instances. */
+/** Request collapsing and batching, bounded queues, and limits of rate and concurrency. */
 @NullMarked
 @SuppressWarnings("module") // the module exported to is built after this one
 module dev.scaling.concurrency {
@@ -10,6 +10,7 @@ module dev.scaling.concurrency {
   exports dev.scaling.concurrency.adaptive;
   exports dev.scaling.concurrency.collapse;
   exports dev.scaling.concurrency.limit;
+  exports dev.scaling.concurrency.queue;
   exports dev.scaling.concurrency.semaphore;
   exports dev.scaling.concurrency.internal to
       dev.scaling.cache;

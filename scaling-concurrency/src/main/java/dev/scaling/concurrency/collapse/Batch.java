@@ -1,5 +1,6 @@
 package dev.scaling.concurrency.collapse;
 
+import dev.scaling.concurrency.internal.Alarm;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
@@ -14,7 +15,7 @@ final class Batch<K, V> {
   /** The thread inside the bulk function, else null. Set by that thread alone. */
   private volatile @Nullable Thread executing;
 
-  private @Nullable Window window; // set under the queue's lock, before others see the batch
+  private @Nullable Alarm window; // set under the queue's lock, before others see the batch
   private int waiting; // keys that somebody waits for; guarded by the queue's lock
 
   Batch(Map<K, Entry<K, V>> entries, Consumer<Batch<K, V>> load) {
@@ -38,13 +39,13 @@ final class Batch<K, V> {
   }
 
   /** Notes the window that is over with this batch. Under the lock. */
-  void closes(@Nullable Window over) {
+  void closes(@Nullable Alarm over) {
     window = over;
   }
 
   void closeWindow() {
     if (window != null) {
-      window.close();
+      window.stop();
     }
   }
 

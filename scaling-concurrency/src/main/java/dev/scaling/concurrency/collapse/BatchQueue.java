@@ -1,5 +1,6 @@
 package dev.scaling.concurrency.collapse;
 
+import dev.scaling.concurrency.internal.Alarm;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,7 +33,7 @@ final class BatchQueue<K, V> {
   // Guarded by lock.
   private LinkedHashMap<K, Entry<K, V>> pending = new LinkedHashMap<>();
   private final List<Batch<K, V>> running = new ArrayList<>();
-  private @Nullable Window window;
+  private @Nullable Alarm window;
   private boolean isRipe;
   private long leaders;
   private long followers;
@@ -53,13 +54,13 @@ final class BatchQueue<K, V> {
   /** Adds a caller, and starts the batch that can leave now. */
   void add(K key, Seat<V> seat) {
     Batch<K, V> ready;
-    Window opened = null;
+    Alarm opened = null;
     lock.lock();
     try {
       enter(key, seat);
       ready = take();
       if (ready == null && linger != null && window == null) {
-        opened = new Window();
+        opened = new Alarm();
         window = opened;
       }
     } finally {
@@ -68,7 +69,7 @@ final class BatchQueue<K, V> {
     seat.startTimer();
     if (opened != null && linger != null) {
       var mine = opened;
-      opened.arm(common.time().schedule(() -> ripen(mine), linger));
+      opened.set(common.time().schedule(() -> ripen(mine), linger));
     }
     start(ready);
   }
@@ -77,7 +78,7 @@ final class BatchQueue<K, V> {
   void left(Entry<K, V> entry) {
     Batch<K, V> abandoned = null;
     Batch<K, V> ready = null;
-    Window closed = null;
+    Alarm closed = null;
     lock.lock();
     try {
       if (entry.isLeftBehind()) {
@@ -94,7 +95,7 @@ final class BatchQueue<K, V> {
       lock.unlock();
     }
     if (closed != null) {
-      closed.close();
+      closed.stop();
     }
     if (abandoned != null) {
       counters.abandoned.increment();
@@ -167,7 +168,7 @@ final class BatchQueue<K, V> {
   }
 
   /** Returns the window that is over, if nobody is left to wait in it. Under the lock. */
-  private @Nullable Window closedWindow() {
+  private @Nullable Alarm closedWindow() {
     if (!pending.isEmpty() || window == null) {
       return null;
     }
@@ -177,7 +178,7 @@ final class BatchQueue<K, V> {
     return closed;
   }
 
-  private void ripen(Window over) {
+  private void ripen(Alarm over) {
     Batch<K, V> ready = null;
     lock.lock();
     try {
