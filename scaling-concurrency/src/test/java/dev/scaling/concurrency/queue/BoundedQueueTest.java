@@ -261,9 +261,9 @@ final class BoundedQueueTest {
     held.runAll();
 
     assertThat(held.given()).containsExactly("CLOSED b", "CLOSED c");
-    assertThatExceptionOfType(CancellationException.class)
-        .isThrownBy(waiting::join)
-        .withMessage("things: the queue was closed");
+    assertThat(waiting.handle((nothing, failure) -> failure).join())
+        .isInstanceOf(CancellationException.class)
+        .hasMessage("things: the queue was closed");
     held.end();
     assertThat(queue.snapshot())
         .isEqualTo(new QueueSnapshot(3, 1, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, Duration.ZERO));
