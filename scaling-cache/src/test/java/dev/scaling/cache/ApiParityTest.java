@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whatever can be done blocking can be done without, by the same name and arguments. */
-@Timeout(10)
+@Timeout(60)
 final class ApiParityTest {
 
   private static final Set<String> NOT_BLOCKING =

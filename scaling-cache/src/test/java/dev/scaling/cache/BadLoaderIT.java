@@ -76,7 +76,7 @@ final class BadLoaderIT {
     assertThat(cache.get("a")).isNull();
 
     assertThat(instances.kind("a")).isEqualTo("N");
-    assertThat(instances.pttl("a")).isBetween(17_000L, 20_000L);
+    assertThat(instances.pttl("a")).isBetween(8_000L, 20_000L);
     assertThat(cache.getAll(List.of("a"))).isEmpty();
     assertThat(instances.loads).hasValue(1);
   }

@@ -50,7 +50,7 @@ final class CollapsingRaceTest {
             flights.land(mine, "value");
           }
         }
-        return found.get(10, TimeUnit.SECONDS);
+        return found.get(60, TimeUnit.SECONDS);
       };
 
       assertThat(atOnce(call, call, call)).containsOnly("value");
@@ -197,7 +197,7 @@ final class CollapsingRaceTest {
     }
     List<T> results = new ArrayList<>();
     for (var each : running) {
-      results.add(each.get(20, TimeUnit.SECONDS));
+      results.add(each.get(60, TimeUnit.SECONDS));
     }
     return results;
   }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Every setting says its name, its range and the value when it is wrong, and its default in words.
  */
-@Timeout(10)
+@Timeout(60)
 final class TieredCacheBuilderTest {
 
   private static final Redis NO_REDIS = (Redis) Proxy.newProxyInstance(

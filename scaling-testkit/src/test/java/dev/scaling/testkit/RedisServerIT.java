@@ -59,7 +59,7 @@ final class RedisServerIT {
         .isInstanceOf(TimeoutException.class);
     server.resume();
 
-    assertThat(reply.get(10, TimeUnit.SECONDS)).isEqualTo(1L);
+    assertThat(reply.get(20, TimeUnit.SECONDS)).isEqualTo(1L);
     assertThat(server.command("GET", "runs")).isEqualTo("1");
     executor.shutdown();
   }

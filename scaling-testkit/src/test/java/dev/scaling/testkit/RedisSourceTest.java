@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.opentest4j.TestAbortedException;
 
-@Timeout(10)
+@Timeout(60)
 final class RedisSourceTest {
 
   private static final String NO_ENGINE = "unix:///nowhere/docker.sock";

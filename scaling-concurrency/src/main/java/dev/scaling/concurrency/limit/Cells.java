@@ -12,6 +12,9 @@ final class Cells {
   /*
    * A key that was thrown away too early costs a call to the store and nothing else: what counts is
    * there. So two threads may even work on two cells of one key for a moment.
+   *
+   * Where somebody waits there is more to lose: the order, and the end with the limiter. So whoever
+   * reserves gets a cell that is kept, beyond the bound too, until nobody waits there.
    */
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -49,6 +52,20 @@ final class Cells {
     var cell = cells.computeIfAbsent(key, factory);
     sweepLater();
     return cell;
+  }
+
+  /** Returns the cell of a key for which somebody may wait; {@link #release} ends that. */
+  KeyCell ofWaiting(String key) {
+    var cell = cells.computeIfAbsent(key, factory);
+    sweepLater();
+    return cell;
+  }
+
+  /** Notes that a call has its answer: beyond the bound a cell is kept only for those who wait. */
+  void release(KeyCell cell) {
+    if (cells.size() > most && cell.isQuiet()) {
+      cells.remove(cell.key(), cell);
+    }
   }
 
   Iterable<KeyCell> all() {

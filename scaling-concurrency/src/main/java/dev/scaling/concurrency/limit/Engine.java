@@ -5,7 +5,6 @@ import dev.scaling.core.Time;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Decides: from stock, from memory, by the store, or without it. */
@@ -45,10 +44,10 @@ final class Engine implements AutoCloseable {
         builder.longestWait.toNanos() / 1e3, allotment == null ? 0 : allotment.horizonMicros());
     String prefix = builder.prefix + ":" + name;
     if (redis == null) {
-      var local = new LocalStore(gcra, time, horizon);
+      var local = new LocalStore(gcra, time, horizon, builder.maximumKeys);
       store = local;
       members = null;
-      fallback = fallback(builder, () -> 1);
+      fallback = new Fallback(builder, () -> 1);
       cells = new Cells(this::cell, local::sweep, time, builder.maximumKeys);
       return;
     }
@@ -56,14 +55,9 @@ final class Engine implements AutoCloseable {
     var timeout = builder.redisTimeout;
     store = new RedisStore(redis, scripts, gcra, prefix + ":r:1:{", timeout, horizon);
     members = new Members(redis, scripts.members(), time, timeout, prefix + ":m:1");
-    fallback = fallback(builder, members::count);
+    fallback = new Fallback(builder, members::count);
     cells = new Cells(this::cell, fallback::sweep, time, builder.maximumKeys);
     members.start();
-  }
-
-  private static Fallback fallback(RateLimiterBuilder builder, IntSupplier instances) {
-    return new Fallback(
-        builder.whenRedisFails, builder.names, builder.limits, instances, builder.time);
   }
 
   private KeyCell cell(String key) {
@@ -138,7 +132,14 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  CompletableFuture<Reservation> reserve(KeyCell cell, long permits, Duration maxWait) {
+  CompletableFuture<Reservation> reserve(String key, long permits, Duration maxWait) {
+    var cell = cells.ofWaiting(key);
+    var reserved = reserve(cell, permits, maxWait);
+    reserved.whenComplete((reservation, failure) -> cells.release(cell));
+    return reserved;
+  }
+
+  private CompletableFuture<Reservation> reserve(KeyCell cell, long permits, Duration maxWait) {
     var line = cell.line(permits);
     var reservation = new Reservation(name, line);
     if (takesFromStock(cell, permits)) {

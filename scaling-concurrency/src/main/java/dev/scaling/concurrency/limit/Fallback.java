@@ -25,19 +25,16 @@ final class Fallback {
   private final List<RateLimit> limits;
   private final IntSupplier instances;
   private final Time time;
+  private final int most;
   private volatile @Nullable Share share;
 
-  Fallback(
-      WhenRedisFails mode,
-      List<String> names,
-      List<RateLimit> limits,
-      IntSupplier instances,
-      Time time) {
-    this.mode = mode;
-    this.names = names;
-    this.limits = limits;
+  Fallback(RateLimiterBuilder builder, IntSupplier instances) {
+    mode = builder.whenRedisFails;
+    names = builder.names;
+    limits = builder.limits;
+    time = builder.time;
+    most = builder.maximumKeys;
     this.instances = instances;
-    this.time = time;
   }
 
   /** Begins an outage: with the instances that are known now. */
@@ -91,7 +88,7 @@ final class Fallback {
     Share(int instances) {
       this.instances = instances;
       var gcra = new Gcra(names, limits, instances);
-      store = new LocalStore(gcra, time, /* longestHorizon= */ 0);
+      store = new LocalStore(gcra, time, /* longestHorizon= */ 0, most);
       decisions = new Decisions(gcra);
     }
 

@@ -123,12 +123,16 @@ final class KeyCell {
   /** Returns whether nothing would be lost if this were thrown away. */
   boolean isIdle() {
     var last = seen;
+    return isQuiet() && (last == null || time.nanoTime() - last.sentNanos > REMEMBERED_NANOS);
+  }
+
+  /** Returns whether nobody asks or waits, and nothing is owed or in stock. */
+  boolean isQuiet() {
     return waiting.isEmpty()
         && !underWay.get()
         && debt.get() == 0
         && (stock == null || stock.isIdle())
-        && lines.values().stream().allMatch(WaitLine::isIdle)
-        && (last == null || time.nanoTime() - last.sentNanos > REMEMBERED_NANOS);
+        && lines.values().stream().allMatch(WaitLine::isIdle);
   }
 
   private void takeOff() {

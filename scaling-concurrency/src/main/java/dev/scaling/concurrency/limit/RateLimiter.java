@@ -258,9 +258,10 @@ public final class RateLimiter implements AutoCloseable {
 
   private CompletableFuture<Reservation> reserved(String key, long permits, Duration maxWait) {
     Checks.agreement(parent == null, name + ": a limiter within another has no reservations");
-    var cell = engine.cells.of(checked(key));
+    checked(key);
+    checked(permits);
     Checks.duration("maxWait", maxWait, Duration.ZERO, longestWait);
-    return engine.reserve(cell, checked(permits), maxWait);
+    return engine.reserve(key, permits, maxWait);
   }
 
   private <T> CompletableFuture<T> handedOver(CompletableFuture<T> inner) {

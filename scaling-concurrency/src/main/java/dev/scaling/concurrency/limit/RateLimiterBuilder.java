@@ -115,7 +115,11 @@ public final class RateLimiterBuilder {
 
   /**
    * Sets of how many keys this instance remembers something, from 1 to 10,000,000. The default is
-   * 100,000. Calls of further keys each ask Redis.
+   * 100,000. Calls of further keys each ask Redis; those for which somebody waits in a reservation
+   * are remembered besides. Without Redis, as of {@link RateLimiter#local} or while Redis is away,
+   * all further keys share one set of limits: a key whose burst is full again makes room, but no
+   * other is forgotten for a new one, which would let it exceed its limits. What further keys are
+   * granted while Redis is away is not taken there afterwards.
    */
   public RateLimiterBuilder maximumKeys(int maximumKeys) {
     this.maximumKeys = (int) Checks.range("maximumKeys", maximumKeys, 1, 10_000_000);

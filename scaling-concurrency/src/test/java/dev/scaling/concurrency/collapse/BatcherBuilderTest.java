@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Settings and arguments that make no sense are refused at once, by name, range and value. */
-@Timeout(10)
+@Timeout(60)
 @SuppressWarnings("NullAway") // nulls are the point
 final class BatcherBuilderTest {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Which keys leave together, and what their callers get: nothing runs before the test says so. */
-@Timeout(10)
+@Timeout(60)
 final class BatcherTest {
 
   private static final Duration SECOND = Duration.ofSeconds(1);

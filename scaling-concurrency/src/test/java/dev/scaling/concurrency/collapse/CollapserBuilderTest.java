@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Settings and arguments that make no sense are refused at once, by name. */
-@Timeout(10)
+@Timeout(60)
 @SuppressWarnings("NullAway") // nulls are the point
 final class CollapserBuilderTest {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Followers whose leader failed get one more execution, led by one of them. */
-@Timeout(10)
+@Timeout(60)
 final class CollapserRetryTest {
 
   private final VirtualTime time = new VirtualTime();

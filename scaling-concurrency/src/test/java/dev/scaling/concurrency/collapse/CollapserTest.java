@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What callers of a collapser get, step by step: nothing runs before the test says so. */
-@Timeout(10)
+@Timeout(60)
 final class CollapserTest {
 
   private static final Duration SECOND = Duration.ofSeconds(1);

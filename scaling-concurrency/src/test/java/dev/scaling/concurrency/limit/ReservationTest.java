@@ -121,6 +121,35 @@ final class ReservationTest {
     assertThatExceptionOfType(CancellationException.class).isThrownBy(waiting::await);
   }
 
+  /** They had a line each, and nobody knew of it. */
+  @Test
+  void keysBeyondTheMost_keepTheirOrder_andEndWithTheLimiter() {
+    var limiter = RateLimiter.local("test")
+        .limit("api", RateLimit.perSecond(10).withBurst(1))
+        .maximumKeys(1)
+        .time(time)
+        .executor(Runnable::run)
+        .build();
+    limiter.acquire("kept", 1, Duration.ZERO);
+    limiter.acquire("more", 1, Duration.ZERO);
+    List<Reservation> all = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      all.add(limiter.reserve("more", 1, Duration.ofSeconds(1)));
+    }
+
+    assertThat(all.get(0).cancel()).isTrue();
+    time.advance(Duration.ofMillis(101));
+    assertThat(all.get(1).isReady()).as("moved up").isTrue();
+    assertThat(all.get(2).isReady()).isFalse();
+    for (int i = 0; i < 100; i++) {
+      assertThat(limiter.reserveAsync("no" + i, 1, Duration.ZERO)).isCompletedExceptionally();
+    }
+    assertThat(limiter.snapshot().keys()).as("who was refused waits nowhere").isEqualTo(2);
+    limiter.close();
+
+    assertThat(all.get(2).ready()).isCompletedExceptionally();
+  }
+
   /** Redisson gives capacity away twice here: 21 of 10 in a second. */
   @Test
   void cancellingHalf_keepsTheLimit_andLosesNothing() {

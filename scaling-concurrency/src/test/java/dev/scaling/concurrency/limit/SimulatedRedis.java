@@ -42,6 +42,7 @@ final class SimulatedRedis {
   private final double longestHorizon;
   private final int instances;
   private final Map<String, double[]> states = new HashMap<>();
+  private final List<Write> writes = new ArrayList<>();
   private final List<Runnable> held = new ArrayList<>();
 
   SimulatedRedis(VirtualTime time, Random random, double longestHorizon, int instances) {
@@ -66,6 +67,18 @@ final class SimulatedRedis {
   /** Forgets all, as a failover to a replica that knew nothing. */
   void forget() {
     states.clear();
+  }
+
+  /** Fails over to a replica with another clock that has not heard of the last writes. */
+  void failOver(Duration lag, long skewMicros) {
+    states.clear();
+    long heardNanos = time.nanoTime() - lag.toNanos();
+    for (Write write : writes) {
+      if (write.nanos <= heardNanos) {
+        states.put(write.key, write.tats.clone());
+      }
+    }
+    clockStepMicros += skewMicros;
   }
 
   void resume() {
@@ -138,6 +151,7 @@ final class SimulatedRedis {
       gcra.take(tats, fit * cost);
       reply.add(fit);
     }
+    writes.add(new Write(time.nanoTime(), key, tats.clone()));
     return reply;
   }
 
@@ -163,4 +177,7 @@ final class SimulatedRedis {
       throw new LinkageError("no such constructor", e);
     }
   }
+
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
+  private record Write(long nanos, String key, double[] tats) {}
 }
