@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class Binaries {
       if (in == null) {
         throw new IllegalArgumentException("no resource " + resource);
       }
-      Files.copy(in, file);
+      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING); // a first attempt may have failed
       if (!file.toFile().setExecutable(true)) {
         throw new IOException("cannot make it executable");
       }
