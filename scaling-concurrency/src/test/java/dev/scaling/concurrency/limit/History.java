@@ -2,6 +2,8 @@ package dev.scaling.concurrency.limit;
 
 import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.concurrency.limit.RateLimiterBuilder.WhenRedisFails;
+import dev.scaling.concurrency.limit.SimulationTest.Broken;
+import dev.scaling.concurrency.limit.SimulationTest.Scenario;
 import dev.scaling.core.Time;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.testkit.VirtualTime;
@@ -21,58 +23,6 @@ final class History {
   private static final Duration LENGTH = Duration.ofMillis(600);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
   private static final double DRIFT = 1e-3;
-
-  /** What befalls the server. */
-  enum Scenario {
-    NOTHING,
-    PAUSE,
-    /**
-     * The instances are busy one after the other, each as if it were alone, and then all at once.
-     */
-    HOARDING,
-    /** Its clock is set back, by up to an hour. */
-    STEP_BACK,
-    STEP_FORWARD,
-    /** A failover to a replica that knew nothing. */
-    LOSS,
-    /** A failover to a replica that has not heard the last writes, and has a clock of its own. */
-    FAILOVER,
-    /** It does not answer for a while, and each instance grants its share. */
-    OUTAGE
-  }
-
-  /** What a history is told to get wrong, so that the oracle can be seen to notice. */
-  enum Broken {
-    NOTHING(Scenario.NOTHING),
-    /** More than the limits after a loss is not allowed for. */
-    FORGETFUL_SERVER(Scenario.LOSS),
-    CLOCK_SET_FORWARD(Scenario.STEP_FORWARD),
-    LOST_WRITES(Scenario.FAILOVER),
-    /** What is taken in advance is judged as if nothing were. */
-    EXCESS_NOT_ALLOWED_FOR(Scenario.NOTHING),
-    /** What is taken in advance is never dropped. */
-    ALLOTMENTS_NEVER_END(Scenario.HOARDING),
-    /** Each instance grants without Redis as if it were alone. */
-    SHARE_OF_ONE(Scenario.OUTAGE),
-    /** A clock that was set back shuts a key for as long as that. */
-    CLOCK_IS_NOT_HEALED(Scenario.STEP_BACK);
-
-    final Scenario scenario;
-
-    /** Returns the words of the oracle that must notice it. */
-    String seenAs() {
-      return switch (this) {
-        case NOTHING -> "nothing";
-        case CLOCK_IS_NOT_HEALED -> "not there again";
-        case SHARE_OF_ONE -> "above the shares";
-        default -> ", bound";
-      };
-    }
-
-    Broken(Scenario scenario) {
-      this.scenario = scenario;
-    }
-  }
 
   private final Random random;
   private final Scenario scenario;
@@ -135,7 +85,7 @@ final class History {
       }
       return;
     }
-    for (int i = 0; i < calls; i++) {
+    for (int i = 0; i < calls / 2; i++) {
       int at = i % 8;
       time.schedule(() -> call(at), someTime().plus(LENGTH.multipliedBy(at)).dividedBy(8));
       time.schedule(() -> call(at), LENGTH.multipliedBy(2).minusMillis(1 + random.nextInt(40)));

@@ -2,8 +2,6 @@ package dev.scaling.concurrency.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.scaling.concurrency.limit.History.Broken;
-import dev.scaling.concurrency.limit.History.Scenario;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -51,6 +49,58 @@ final class SimulationTest {
       var scenario = scenarios[i % scenarios.length];
       var wrong = new History(seed + i, scenario, Broken.NOTHING).run();
       assertThat(wrong).as("seed %d, %s", seed + i, scenario).isNull();
+    }
+  }
+
+  /** What befalls the server. */
+  enum Scenario {
+    NOTHING,
+    PAUSE,
+    /**
+     * The instances are busy one after the other, each as if it were alone, and then all at once.
+     */
+    HOARDING,
+    /** Its clock is set back, by up to an hour. */
+    STEP_BACK,
+    STEP_FORWARD,
+    /** A failover to a replica that knew nothing. */
+    LOSS,
+    /** A failover to a replica that has not heard the last writes, and has a clock of its own. */
+    FAILOVER,
+    /** It does not answer for a while, and each instance grants its share. */
+    OUTAGE
+  }
+
+  /** What a history is told to get wrong, so that the oracle can be seen to notice. */
+  enum Broken {
+    NOTHING(Scenario.NOTHING),
+    /** More than the limits after a loss is not allowed for. */
+    FORGETFUL_SERVER(Scenario.LOSS),
+    CLOCK_SET_FORWARD(Scenario.STEP_FORWARD),
+    LOST_WRITES(Scenario.FAILOVER),
+    /** What is taken in advance is judged as if nothing were. */
+    EXCESS_NOT_ALLOWED_FOR(Scenario.NOTHING),
+    /** What is taken in advance is never dropped. */
+    ALLOTMENTS_NEVER_END(Scenario.HOARDING),
+    /** Each instance grants without Redis as if it were alone. */
+    SHARE_OF_ONE(Scenario.OUTAGE),
+    /** A clock that was set back shuts a key for as long as that. */
+    CLOCK_IS_NOT_HEALED(Scenario.STEP_BACK);
+
+    final Scenario scenario;
+
+    /** Returns the words of the oracle that must notice it. */
+    String seenAs() {
+      return switch (this) {
+        case NOTHING -> "nothing";
+        case CLOCK_IS_NOT_HEALED -> "not there again";
+        case SHARE_OF_ONE -> "above the shares";
+        default -> ", bound";
+      };
+    }
+
+    Broken(Scenario scenario) {
+      this.scenario = scenario;
     }
   }
 }
