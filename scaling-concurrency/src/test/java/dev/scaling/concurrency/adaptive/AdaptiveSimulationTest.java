@@ -139,6 +139,20 @@ final class AdaptiveSimulationTest {
     assertThat(most).hasValue(12);
   }
 
+  /** A pool of 12 connections to a server that could do more. */
+  @Test
+  void hardLimitBelowTheKnee_isUsedInFull() {
+    server.workers(1_000);
+    var limit = limit(builder().initialLimit(12).maximumLimit(12));
+    var load = load(4, gate(limit));
+    load.run(MINUTE);
+
+    var report = load.run(MINUTE);
+
+    double ideal = 12 / 0.010; // requests a second, were a connection never idle
+    assertThat(report.servedPerSecond()).isGreaterThan(0.92 * ideal);
+  }
+
   @Test
   void topPriority_isServedAtTwiceTheCapacity() {
     var limit = limit(builder().maximumWaiting(100));

@@ -58,6 +58,20 @@ final class KneeTest {
     assertThat(experiments).isBetween(9, 11);
   }
 
+  /** Or every second window would run with half of a pool of connections, for ever. */
+  @Test
+  void experiments_becomeRareAtTheGreatestLimit_andAtTheLeast() {
+    var greatest = new Knee(1, 12, 12);
+    observe(greatest, 100, usage -> 100 * usage);
+    assertThat(observe(greatest, 320, usage -> 100 * usage)).isBetween(9, 11);
+    assertThat(greatest.limit()).isEqualTo(12);
+
+    var least = new Knee(20, 500, 20);
+    observe(least, 100, usage -> 500);
+    assertThat(observe(least, 320, usage -> 500)).isBetween(9, 11);
+    assertThat(least.limit()).isEqualTo(20);
+  }
+
   @Test
   void limitThatKeepsNobodyBack_isLeftAlone() {
     var knee = new Knee(1, 500, 20);
