@@ -107,6 +107,9 @@ final class Knee {
     if (usualUsage == null || probe.successes() == 0) {
       return;
     }
+    if (!probe.isBinding() && probe.usage() < usualUsage.usage()) {
+      return; // not the limit made the difference: fewer calls came
+    }
     if (!congestion.add(usualUsage, probe)) {
       forget();
       return;

@@ -153,6 +153,20 @@ final class AdaptiveSimulationTest {
     assertThat(report.servedPerSecond()).isGreaterThan(0.92 * ideal);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {500, 700, 1_500, 3_000})
+  void loadThatComesAndGoes_doesNotRaiseTheLimit(long millis) {
+    var limit = limit(builder());
+    var load = load(OVERLOAD, gate(limit));
+
+    for (int i = 0; i < 600_000 / millis; i++) {
+      load.perSecond(i % 2 == 0 ? OVERLOAD * CAPACITY : 0.05 * CAPACITY);
+      load.run(Duration.ofMillis(millis));
+    }
+
+    assertThat(limit.snapshot().limit()).isBetween(10, 25);
+  }
+
   @Test
   void topPriority_isServedAtTwiceTheCapacity() {
     var limit = limit(builder().maximumWaiting(100));

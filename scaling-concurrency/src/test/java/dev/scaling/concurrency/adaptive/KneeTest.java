@@ -72,6 +72,22 @@ final class KneeTest {
     assertThat(least.limit()).isEqualTo(20);
   }
 
+  /** Load that comes and goes looks like throughput that only a greater limit brings. */
+  @Test
+  void experimentInWhichFewerCallsCame_provesNothing() {
+    var knee = new Knee(1, 500, 20);
+
+    for (int i = 0; i < 100; i++) {
+      int limit = knee.begin(window++);
+      knee.end(
+          limit == 20
+              ? new Observation(1_000, 20_000, 0, 1_000, SECONDS)
+              : new Observation(400, 3_000, 0, 10, SECONDS));
+    }
+
+    assertThat(knee.limit()).isEqualTo(20);
+  }
+
   @Test
   void limitThatKeepsNobodyBack_isLeftAlone() {
     var knee = new Knee(1, 500, 20);
