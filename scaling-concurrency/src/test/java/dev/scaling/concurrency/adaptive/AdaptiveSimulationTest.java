@@ -167,6 +167,20 @@ final class AdaptiveSimulationTest {
     assertThat(limit.snapshot().limit()).isBetween(10, 25);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1_000, 10_000})
+  void serverThatOnlyTimesOut_isLeftToAFewCalls(long timeoutMillis) {
+    var limit = limit(builder());
+
+    for (int i = 0; i < 30_000; i++) { // 200 a second
+      var timeout = Duration.ofMillis(random.nextLong(timeoutMillis / 2, timeoutMillis));
+      limit.tryAcquire().ifPresent(permit -> time.schedule(permit::overload, timeout));
+      time.advance(Duration.ofMillis(5));
+    }
+
+    assertThat(limit.snapshot().limit()).isLessThan(7);
+  }
+
   @Test
   void topPriority_isServedAtTwiceTheCapacity() {
     var limit = limit(builder().maximumWaiting(100));
