@@ -1,0 +1,94 @@
+package dev.scaling.concurrency.adaptive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.scaling.testkit.VirtualTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Executors, predicates and stages that do what they should not. */
+@Timeout(60)
+final class AdaptiveHostileTest {
+
+  private final VirtualTime time = new VirtualTime();
+
+  @Test
+  void executorThatThrowsAnything_losesNoCallAndNoSlot() {
+    var isFull = new boolean[] {false};
+    try (var limit = builder()
+        .executor(task -> {
+          if (isFull[0]) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          task.run();
+        })
+        .build()) {
+      var held = limit.acquire();
+      var served = limit.acquireAsync(Priority.NORMAL);
+      isFull[0] = true;
+
+      held.success();
+      assertThat(served).isCompleted();
+
+      var late = limit.acquireAsync(Priority.NORMAL);
+      time.advance(Duration.ofMillis(100));
+      assertThat(late).isCompletedExceptionally();
+    }
+  }
+
+  @Test
+  void executorThatThrowsAfterItsTask_takesNoPermitBack() {
+    try (var limit = builder()
+        .executor(task -> {
+          task.run();
+          throw new RejectedExecutionException("late");
+        })
+        .build()) {
+      var held = limit.acquire();
+      var served = limit.acquireAsync(Priority.NORMAL);
+
+      held.success();
+
+      assertThat(served).isCompleted();
+      assertThat(limit.snapshot().usage()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void timeThatWraps_changesNothing() {
+    var wrapping = VirtualTime.startingAt(Long.MAX_VALUE - 50_000_000);
+    try (var limit = builder().time(wrapping).executor(Runnable::run).build()) {
+      limit.acquire();
+      var first = limit.acquireAsync(Priority.NORMAL);
+      wrapping.advance(Duration.ofMillis(99));
+      assertThat(first).isNotDone();
+      var second = limit.acquireAsync(Priority.NORMAL);
+      wrapping.advance(Duration.ofMillis(1));
+      assertThat(first).isDone();
+      wrapping.advance(Duration.ofMillis(99));
+      assertThat(second).isDone();
+      wrapping.stepWallClock(Duration.ofDays(-365_000));
+      wrapping.advance(Duration.ofMinutes(1));
+    }
+    assertThat(wrapping.pending()).isZero();
+  }
+
+  private AdaptiveLimitBuilder builder() {
+    return AdaptiveLimit.builder("server")
+        .initialLimit(1)
+        .maximumLimit(1)
+        .executor(Runnable::run)
+        .time(time);
+  }
+}
