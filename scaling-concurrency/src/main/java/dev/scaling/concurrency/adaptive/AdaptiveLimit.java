@@ -362,8 +362,10 @@ public final class AdaptiveLimit implements AutoCloseable {
       if (overloadedWhen.test(failure)) {
         permit.overload();
       }
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
+    } catch (Throwable e) { // an error of the predicate's must not hide the failure either
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
     } finally {
       permit.close();
     }

@@ -66,6 +66,47 @@ final class AdaptiveHostileTest {
   }
 
   @Test
+  void predicateThatThrowsAnError_isANo() {
+    try (var limit = builder()
+        .overloadedWhen(failure -> {
+          throw new AssertionError("predicate");
+        })
+        .build()) {
+      assertThatThrownBy(() -> limit.run(() -> {
+            throw new IOException("gone");
+          }))
+          .isInstanceOf(IOException.class);
+      var thrown = limit.<Integer>runAsync(Priority.NORMAL, () -> {
+        throw new IllegalArgumentException("gone");
+      });
+      assertThat(thrown).isCompletedExceptionally();
+      var failed = limit.<Integer>runAsync(
+          Priority.NORMAL, () -> CompletableFuture.failedFuture(new IOException("gone")));
+      assertThat(failed).isCompletedExceptionally();
+      assertThat(limit.snapshot().usage()).isZero();
+    }
+  }
+
+  @Test
+  void predicateThatThrowsTheFailureAgain_isANo() {
+    try (var limit = builder()
+        .overloadedWhen(failure -> {
+          throw (RuntimeException) failure;
+        })
+        .build()) {
+      var gone = new UncheckedIOException("gone", new IOException());
+      assertThatThrownBy(() -> limit.run(() -> {
+            throw gone;
+          }))
+          .isSameAs(gone);
+      var failed =
+          limit.<Integer>runAsync(Priority.NORMAL, () -> CompletableFuture.failedFuture(gone));
+      assertThat(failed).isCompletedExceptionally();
+      assertThat(limit.snapshot().usage()).isZero();
+    }
+  }
+
+  @Test
   void timeThatWraps_changesNothing() {
     var wrapping = VirtualTime.startingAt(Long.MAX_VALUE - 50_000_000);
     try (var limit = builder().time(wrapping).executor(Runnable::run).build()) {
