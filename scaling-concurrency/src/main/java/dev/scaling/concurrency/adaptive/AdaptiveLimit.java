@@ -338,23 +338,21 @@ public final class AdaptiveLimit implements AutoCloseable {
       AdaptivePermit permit,
       Supplier<? extends CompletionStage<V>> work,
       CompletableFuture<V> result) {
-    CompletionStage<V> stage;
     try {
-      stage = Checks.notNull(work.get(), "the stage");
+      var stage = Checks.notNull(work.get(), "the stage");
+      stage.whenComplete((value, failure) -> {
+        if (failure == null) {
+          permit.success();
+          result.complete(value);
+        } else {
+          endFailed(permit, unwrapped(failure));
+          result.completeExceptionally(unwrapped(failure));
+        }
+      });
     } catch (Throwable e) { // an error must not keep the slot
       endFailed(permit, e);
       result.completeExceptionally(e);
-      return;
     }
-    stage.whenComplete((value, failure) -> {
-      if (failure == null) {
-        permit.success();
-        result.complete(value);
-      } else {
-        endFailed(permit, unwrapped(failure));
-        result.completeExceptionally(unwrapped(failure));
-      }
-    });
   }
 
   private void endFailed(AdaptivePermit permit, Throwable failure) {

@@ -107,6 +107,21 @@ final class AdaptiveHostileTest {
   }
 
   @Test
+  void stageThatTakesNoCallback_keepsNoSlot() {
+    try (var limit = builder().build()) {
+      var failed = limit.<Integer>runAsync(Priority.NORMAL, () -> new CompletableFuture<>() {
+        @Override
+        public CompletableFuture<Integer> whenComplete(
+            BiConsumer<? super Integer, ? super Throwable> action) {
+          throw new UnsupportedOperationException();
+        }
+      });
+      assertThat(failed).isCompletedExceptionally();
+      assertThat(limit.snapshot().usage()).isZero();
+    }
+  }
+
+  @Test
   void timeThatWraps_changesNothing() {
     var wrapping = VirtualTime.startingAt(Long.MAX_VALUE - 50_000_000);
     try (var limit = builder().time(wrapping).executor(Runnable::run).build()) {
