@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdaptiveLimit implements AutoCloseable {
 
+  private static final int MOST_NESTED = 8;
+
   private final String name;
   private final Slots slots;
   private final AdaptiveCounters counters = new AdaptiveCounters();
@@ -53,6 +55,7 @@ public final class AdaptiveLimit implements AutoCloseable {
   private final Executor executor;
   private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
+  private final ThreadLocal<Integer> serving = ThreadLocal.withInitial(() -> 0); // calls of serve()
   private volatile boolean closed;
 
   AdaptiveLimit(AdaptiveLimitBuilder builder) {
@@ -319,11 +322,27 @@ public final class AdaptiveLimit implements AutoCloseable {
     }
   }
 
-  /** Gives free slots to those who wait. */
+  /**
+   * Gives free slots to those who wait. Whoever is served on this thread, by an executor that runs
+   * its tasks at once, may end there and serve the next: only so deep, then the outer loop does it.
+   */
   private void serve() {
-    for (var next = room.next(slots); next != null; next = room.next(slots)) {
-      if (!next.complete(new AdaptivePermit(this))) {
-        slots.release(); // it has left
+    int depth = serving.get();
+    if (depth == MOST_NESTED) {
+      return;
+    }
+    serving.set(depth + 1);
+    try {
+      for (var next = room.next(slots); next != null; next = room.next(slots)) {
+        if (!next.complete(new AdaptivePermit(this))) {
+          slots.release(); // it has left
+        }
+      }
+    } finally {
+      if (depth == 0) {
+        serving.remove();
+      } else {
+        serving.set(depth);
       }
     }
   }

@@ -122,6 +122,47 @@ final class AdaptiveHostileTest {
   }
 
   @Test
+  void longLineThatIsServedInline_losesNobody() {
+    try (var limit = builder().maximumWaiting(10_000).executor(Runnable::run).build()) {
+      var held = limit.acquire();
+      var served = new AtomicInteger();
+      for (int i = 0; i < 10_000; i++) {
+        limit.acquireAsync(Priority.NORMAL).thenAccept(permit -> {
+          served.incrementAndGet();
+          permit.success();
+        });
+      }
+      held.success();
+      assertThat(served).hasValue(10_000);
+      assertThat(limit.snapshot().usage()).isZero();
+      assertThat(limit.snapshot().waiting()).isZero();
+    }
+  }
+
+  @Test
+  void longLineOfAClosedExecutor_losesNobody() {
+    try (var limit = builder()
+        .maximumWaiting(10_000)
+        .executor(task -> {
+          throw new RejectedExecutionException();
+        })
+        .build()) {
+      var held = limit.acquire();
+      var served = new AtomicInteger();
+      var all = new ArrayList<CompletableFuture<Integer>>();
+      for (int i = 0; i < 10_000; i++) {
+        Supplier<CompletionStage<Integer>> work =
+            () -> CompletableFuture.completedFuture(served.incrementAndGet());
+        all.add(limit.runAsync(Priority.NORMAL, work));
+      }
+      held.success();
+      assertThat(served).hasValue(10_000);
+      assertThat(all).allMatch(CompletableFuture::isDone);
+      assertThat(limit.snapshot().usage()).isZero();
+    }
+  }
+
+  @Test
   void timeThatWraps_changesNothing() {
     var wrapping = VirtualTime.startingAt(Long.MAX_VALUE - 50_000_000);
     try (var limit = builder().time(wrapping).executor(Runnable::run).build()) {
