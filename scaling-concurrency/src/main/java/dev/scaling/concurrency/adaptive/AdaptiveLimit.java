@@ -205,7 +205,7 @@ public final class AdaptiveLimit implements AutoCloseable {
     var result = new CompletableFuture<AdaptivePermit>();
     Handover.follow(waiter, result, executor, AdaptivePermit::close);
     result.whenComplete((got, failure) -> {
-      if (failure != null) {
+      if (failure != null || !waiter.isDone()) { // the caller may complete it with a value, too
         leave(waiter);
       }
     });

@@ -163,6 +163,19 @@ final class AdaptiveHostileTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // as completeOnTimeout(null, …) does
+  void callThatIsCompletedByItsCaller_leavesTheLine() {
+    try (var limit = builder().executor(Runnable::run).build()) {
+      limit.acquire();
+      var call = limit.acquireAsync(Priority.NORMAL);
+
+      call.complete(null);
+
+      assertThat(limit.snapshot().waiting()).isZero();
+    }
+  }
+
+  @Test
   void timeThatWraps_changesNothing() {
     var wrapping = VirtualTime.startingAt(Long.MAX_VALUE - 50_000_000);
     try (var limit = builder().time(wrapping).executor(Runnable::run).build()) {
