@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdaptiveLimit implements AutoCloseable {
 
+  private static final int MOST_NESTED = 8;
+
   private final String name;
   private final Slots slots;
   private final AdaptiveCounters counters = new AdaptiveCounters();
@@ -53,6 +55,7 @@ public final class AdaptiveLimit implements AutoCloseable {
   private final Executor executor;
   private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
+  private final ThreadLocal<Integer> serving = ThreadLocal.withInitial(() -> 0); // calls of serve()
   private volatile boolean closed;
 
   AdaptiveLimit(AdaptiveLimitBuilder builder) {
@@ -202,7 +205,7 @@ public final class AdaptiveLimit implements AutoCloseable {
     var result = new CompletableFuture<AdaptivePermit>();
     Handover.follow(waiter, result, executor, AdaptivePermit::close);
     result.whenComplete((got, failure) -> {
-      if (failure != null) {
+      if (failure != null || !waiter.isDone()) { // the caller may complete it with a value, too
         leave(waiter);
       }
     });
@@ -319,11 +322,27 @@ public final class AdaptiveLimit implements AutoCloseable {
     }
   }
 
-  /** Gives free slots to those who wait. */
+  /**
+   * Gives free slots to those who wait. Whoever is served on this thread, by an executor that runs
+   * its tasks at once, may end there and serve the next: only so deep, then the outer loop does it.
+   */
   private void serve() {
-    for (var next = room.next(slots); next != null; next = room.next(slots)) {
-      if (!next.complete(new AdaptivePermit(this))) {
-        slots.release(); // it has left
+    int depth = serving.get();
+    if (depth == MOST_NESTED) {
+      return;
+    }
+    serving.set(depth + 1);
+    try {
+      for (var next = room.next(slots); next != null; next = room.next(slots)) {
+        if (!next.complete(new AdaptivePermit(this))) {
+          slots.release(); // it has left
+        }
+      }
+    } finally {
+      if (depth == 0) {
+        serving.remove();
+      } else {
+        serving.set(depth);
       }
     }
   }
@@ -338,23 +357,21 @@ public final class AdaptiveLimit implements AutoCloseable {
       AdaptivePermit permit,
       Supplier<? extends CompletionStage<V>> work,
       CompletableFuture<V> result) {
-    CompletionStage<V> stage;
     try {
-      stage = Checks.notNull(work.get(), "the stage");
+      var stage = Checks.notNull(work.get(), "the stage");
+      stage.whenComplete((value, failure) -> {
+        if (failure == null) {
+          permit.success();
+          result.complete(value);
+        } else {
+          endFailed(permit, unwrapped(failure));
+          result.completeExceptionally(unwrapped(failure));
+        }
+      });
     } catch (Throwable e) { // an error must not keep the slot
       endFailed(permit, e);
       result.completeExceptionally(e);
-      return;
     }
-    stage.whenComplete((value, failure) -> {
-      if (failure == null) {
-        permit.success();
-        result.complete(value);
-      } else {
-        endFailed(permit, unwrapped(failure));
-        result.completeExceptionally(unwrapped(failure));
-      }
-    });
   }
 
   private void endFailed(AdaptivePermit permit, Throwable failure) {
@@ -362,8 +379,10 @@ public final class AdaptiveLimit implements AutoCloseable {
       if (overloadedWhen.test(failure)) {
         permit.overload();
       }
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
+    } catch (Throwable e) { // an error of the predicate's must not hide the failure either
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
     } finally {
       permit.close();
     }

@@ -81,6 +81,7 @@ final class Knee {
   void end(Observation seen) {
     if (seen.isOverloaded()) {
       step(LEAST_STEP);
+      forget();
     } else if (probing) {
       compare(seen);
     } else {
@@ -106,6 +107,9 @@ final class Knee {
     if (usualUsage == null || probe.successes() == 0) {
       return;
     }
+    if (!probe.isBinding() && probe.usage() < usualUsage.usage()) {
+      return; // not the limit made the difference: fewer calls came
+    }
     if (!congestion.add(usualUsage, probe)) {
       forget();
       return;
@@ -117,21 +121,32 @@ final class Knee {
     if (Math.abs(excess) > BAND + congestion.uncertainty()) {
       // What stands out of the noise was mostly helped by it: hence the caution.
       double sure = Math.max(BAND, Math.abs(excess) - CAUTION * congestion.uncertainty());
-      step(-Math.signum(excess) * sure * (0.5 + 2 * sure));
-    } else if (congestion.experiments() > SURE_AFTER) {
-      period = Math.min(MOST_PERIOD, 2 * period);
+      if (step(-Math.signum(excess) * sure * (0.5 + 2 * sure))) {
+        forget();
+      } else {
+        settle(); // it may not go further, and what was learned holds
+      }
+    } else {
+      settle();
     }
   }
 
-  /** Moves the limit by a factor, by one at least. */
-  private void step(double logarithm) {
+  /** Moves the limit by a factor, by one at least; returns whether it could move. */
+  private boolean step(double logarithm) {
     int before = limit();
     double next = exact * Math.exp(Math.max(LEAST_STEP, Math.min(MOST_STEP, logarithm)));
     if ((int) next == before) {
       next = before + Math.signum(logarithm);
     }
     exact = Math.max(least, Math.min(most, next));
-    forget();
+    return limit() != before;
+  }
+
+  /** Lets the next experiment come later, after one that moved nothing. */
+  private void settle() {
+    if (congestion.experiments() > SURE_AFTER) {
+      period = Math.min(MOST_PERIOD, 2 * period);
+    }
   }
 
   /** Notices when the dependency is not what it was. */

@@ -13,7 +13,7 @@ final class Windows {
   private static final long SHORTEST_HALF_MILLIS = 125;
   private static final int LEVELS = 4; // each four times as long: 0.25, 1, 4 and 16 seconds
   private static final double LATENCIES = 4; // that a window must hold
-  private static final double SUCCESSES = 100;
+  private static final double CALLS = 100;
   private static final double SLACK = 1.5; // so that two levels do not take turns
 
   private int level;
@@ -34,11 +34,12 @@ final class Windows {
    * whether they have changed.
    */
   boolean adjust(Observation seen) {
-    if (seen.successes() == 0) {
+    long calls = seen.successes() + seen.overloads(); // both teach something
+    if (calls == 0) {
       return false;
     }
-    double needed =
-        Math.max(LATENCIES * seen.latencySeconds(), SUCCESSES / seen.throughput()) * 1_000;
+    double latencies = seen.successes() == 0 ? 0 : LATENCIES * seen.latencySeconds();
+    double needed = Math.max(latencies, CALLS * seen.seconds() / calls) * 1_000;
     int next = level;
     while (next < LEVELS - 1 && 2 * halfMillis(next) < needed) {
       next++;

@@ -2,7 +2,7 @@ package dev.scaling.concurrency.internal;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** How what a caller waited for reaches its own future, on a thread where its code may run. */
@@ -12,14 +12,18 @@ public final class Handover {
 
   /**
    * Lets a caller's future follow an internal one, on the executor, or on the completing thread if
-   * the executor is shut down.
+   * the executor is shut down or fails.
    *
    * @param unwanted takes back what came when the caller was gone
    */
   public static <T> void follow(
       CompletableFuture<T> from, CompletableFuture<T> to, Executor executor, Consumer<T> unwanted) {
     from.whenComplete((value, failure) -> {
+      var delivered = new AtomicBoolean(); // an executor may run it, and fail then
       Runnable delivery = () -> {
+        if (delivered.getAndSet(true)) {
+          return;
+        }
         if (failure != null) {
           to.completeExceptionally(failure);
         } else if (!to.complete(value)) {
@@ -28,7 +32,7 @@ public final class Handover {
       };
       try {
         executor.execute(delivery);
-      } catch (RejectedExecutionException e) { // better here than never
+      } catch (Throwable e) { // better here than never
         delivery.run();
       }
     });

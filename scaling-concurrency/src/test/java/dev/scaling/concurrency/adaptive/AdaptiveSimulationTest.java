@@ -139,6 +139,48 @@ final class AdaptiveSimulationTest {
     assertThat(most).hasValue(12);
   }
 
+  /** A pool of 12 connections to a server that could do more. */
+  @Test
+  void hardLimitBelowTheKnee_isUsedInFull() {
+    server.workers(1_000);
+    var limit = limit(builder().initialLimit(12).maximumLimit(12));
+    var load = load(4, gate(limit));
+    load.run(MINUTE);
+
+    var report = load.run(MINUTE);
+
+    double ideal = 12 / 0.010; // requests a second, were a connection never idle
+    assertThat(report.servedPerSecond()).isGreaterThan(0.92 * ideal);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {500, 700, 1_500, 3_000})
+  void loadThatComesAndGoes_doesNotRaiseTheLimit(long millis) {
+    var limit = limit(builder());
+    var load = load(OVERLOAD, gate(limit));
+
+    for (int i = 0; i < 600_000 / millis; i++) {
+      load.perSecond(i % 2 == 0 ? OVERLOAD * CAPACITY : 0.05 * CAPACITY);
+      load.run(Duration.ofMillis(millis));
+    }
+
+    assertThat(limit.snapshot().limit()).isBetween(10, 25);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1_000, 10_000})
+  void serverThatOnlyTimesOut_isLeftToAFewCalls(long timeoutMillis) {
+    var limit = limit(builder());
+
+    for (int i = 0; i < 30_000; i++) { // 200 a second
+      var timeout = Duration.ofMillis(random.nextLong(timeoutMillis / 2, timeoutMillis));
+      limit.tryAcquire().ifPresent(permit -> time.schedule(permit::overload, timeout));
+      time.advance(Duration.ofMillis(5));
+    }
+
+    assertThat(limit.snapshot().limit()).isLessThan(7);
+  }
+
   @Test
   void topPriority_isServedAtTwiceTheCapacity() {
     var limit = limit(builder().maximumWaiting(100));

@@ -58,6 +58,36 @@ final class KneeTest {
     assertThat(experiments).isBetween(9, 11);
   }
 
+  /** Or every second window would run with half of a pool of connections, for ever. */
+  @Test
+  void experiments_becomeRareAtTheGreatestLimit_andAtTheLeast() {
+    var greatest = new Knee(1, 12, 12);
+    observe(greatest, 100, usage -> 100 * usage);
+    assertThat(observe(greatest, 320, usage -> 100 * usage)).isBetween(9, 11);
+    assertThat(greatest.limit()).isEqualTo(12);
+
+    var least = new Knee(20, 500, 20);
+    observe(least, 100, usage -> 500);
+    assertThat(observe(least, 320, usage -> 500)).isBetween(9, 11);
+    assertThat(least.limit()).isEqualTo(20);
+  }
+
+  /** Load that comes and goes looks like throughput that only a greater limit brings. */
+  @Test
+  void experimentInWhichFewerCallsCame_provesNothing() {
+    var knee = new Knee(1, 500, 20);
+
+    for (int i = 0; i < 100; i++) {
+      int limit = knee.begin(window++);
+      knee.end(
+          limit == 20
+              ? new Observation(1_000, 20_000, 0, 1_000, SECONDS)
+              : new Observation(400, 3_000, 0, 10, SECONDS));
+    }
+
+    assertThat(knee.limit()).isEqualTo(20);
+  }
+
   @Test
   void limitThatKeepsNobodyBack_isLeftAlone() {
     var knee = new Knee(1, 500, 20);
