@@ -8,12 +8,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.function.Predicate;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +42,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdaptiveLimit implements AutoCloseable {
 
-  private static final int MOST_NESTED = 8;
-
   private final String name;
   private final Slots slots;
   private final AdaptiveCounters counters = new AdaptiveCounters();
   private final WaitingRoom room;
   private final Regulator regulator;
   private final boolean isWaitingAllowed;
-  private final Predicate<Throwable> overloadedWhen;
+  private final CallEnds ends;
   private final Executor executor;
   private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
-  private final ThreadLocal<Integer> serving = ThreadLocal.withInitial(() -> 0); // calls of serve()
+  private final AtomicInteger serving = new AtomicInteger(); // calls of serve() that one sees to
   private volatile boolean closed;
 
   AdaptiveLimit(AdaptiveLimitBuilder builder) {
@@ -63,7 +60,7 @@ public final class AdaptiveLimit implements AutoCloseable {
     owned = builder.executor == null ? Threads.create(name) : null;
     executor = builder.executor == null ? Checks.notNull(owned, "owned") : builder.executor;
     isWaitingAllowed = builder.maximumWaiting > 0;
-    overloadedWhen = builder.overloadedWhen;
+    ends = new CallEnds(builder.overloadedWhen);
     slots = new Slots(builder.initialLimit);
     room = new WaitingRoom(builder, this::waitedTooLong);
     var knee = new Knee(builder.minimumLimit, builder.maximumLimit, builder.initialLimit);
@@ -110,7 +107,7 @@ public final class AdaptiveLimit implements AutoCloseable {
         permit.success();
         return value;
       } catch (Throwable e) { // errors are somebody's overload too
-        endFailed(permit, e);
+        ends.failed(permit, e);
         throw e;
       }
     }
@@ -134,7 +131,7 @@ public final class AdaptiveLimit implements AutoCloseable {
       } else if (result.isDone()) { // the caller has left
         permit.close();
       } else {
-        start(permit, work, result);
+        ends.start(permit, work, result);
       }
     });
     result.whenComplete((value, failure) -> waiting.cancel(/* mayInterruptIfRunning= */ false));
@@ -323,26 +320,19 @@ public final class AdaptiveLimit implements AutoCloseable {
   }
 
   /**
-   * Gives free slots to those who wait. Whoever is served on this thread, by an executor that runs
-   * its tasks at once, may end there and serve the next: only so deep, then the outer loop does it.
+   * Gives free slots to those who wait. Only one does that at a time, and looks again for those who
+   * came meanwhile: who is served on this thread, by an executor that runs its tasks at once, and
+   * ends there, serves nobody on top of this stack.
    */
   private void serve() {
-    int depth = serving.get();
-    if (depth == MOST_NESTED) {
+    if (serving.getAndIncrement() > 0) {
       return;
     }
-    serving.set(depth + 1);
-    try {
+    for (int seen = 1; seen > 0; seen = serving.addAndGet(-seen)) {
       for (var next = room.next(slots); next != null; next = room.next(slots)) {
         if (!next.complete(new AdaptivePermit(this))) {
           slots.release(); // it has left
         }
-      }
-    } finally {
-      if (depth == 0) {
-        serving.remove();
-      } else {
-        serving.set(depth);
       }
     }
   }
@@ -351,47 +341,6 @@ public final class AdaptiveLimit implements AutoCloseable {
     if (waiter.completeExceptionally(refused("and it had waited too long"))) {
       counters.waitedTooLong.increment();
     }
-  }
-
-  private <V extends @Nullable Object> void start(
-      AdaptivePermit permit,
-      Supplier<? extends CompletionStage<V>> work,
-      CompletableFuture<V> result) {
-    try {
-      var stage = Checks.notNull(work.get(), "the stage");
-      stage.whenComplete((value, failure) -> {
-        if (failure == null) {
-          permit.success();
-          result.complete(value);
-        } else {
-          endFailed(permit, unwrapped(failure));
-          result.completeExceptionally(unwrapped(failure));
-        }
-      });
-    } catch (Throwable e) { // an error must not keep the slot
-      endFailed(permit, e);
-      result.completeExceptionally(e);
-    }
-  }
-
-  private void endFailed(AdaptivePermit permit, Throwable failure) {
-    try {
-      if (overloadedWhen.test(failure)) {
-        permit.overload();
-      }
-    } catch (Throwable e) { // an error of the predicate's must not hide the failure either
-      if (e != failure) {
-        failure.addSuppressed(e);
-      }
-    } finally {
-      permit.close();
-    }
-  }
-
-  private static Throwable unwrapped(Throwable failure) {
-    boolean isWrapper =
-        failure instanceof CompletionException || failure instanceof ExecutionException;
-    return isWrapper && failure.getCause() != null ? failure.getCause() : failure;
   }
 
   private ConcurrencyLimitedException refused(String reason) {

@@ -103,7 +103,8 @@ public final class AdaptiveLimitBuilder {
 
   /**
    * Sets where futures complete. The default is a virtual thread each, or before JDK 21 a daemon
-   * thread of a pool.
+   * thread of a pool. With {@code Runnable::run} they complete one after the other on threads of
+   * other callers: then what depends on them must not block.
    */
   public AdaptiveLimitBuilder executor(Executor executor) {
     this.executor = Checks.notNull(executor, "executor");

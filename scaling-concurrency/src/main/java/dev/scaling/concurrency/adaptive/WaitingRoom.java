@@ -3,9 +3,7 @@ package dev.scaling.concurrency.adaptive;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -20,10 +18,11 @@ final class WaitingRoom {
   /*
    * Controlled delay with adaptive LIFO, a line for each priority [1]. A line that was empty not long
    * ago is served in order, and its calls may wait for maxWait: that takes up a burst. A line that has
-   * not been empty for maxWait is standing: to wait in it brings nothing but latency. Who joins a
-   * standing line waits only for maxWaitInOverload, and it is served from its end, since the newest
-   * callers are those who are still there. A higher line is served first, and takes the room of a
-   * lower one.
+   * not been empty for maxWait is overloaded: to wait in it brings nothing but latency. Who joins it
+   * waits only for maxWaitInOverload, and it is served from its end, since the newest callers are
+   * those who are still there. It stays so until nobody has joined it for maxWait: short waits empty
+   * it all the time, and if that ended the overload, every other call would wait long again. A higher
+   * line is served first, and takes the room of a lower one.
    *
    * Time is looked at by who finds no slot free, and by one timer for all who wait.
    *
@@ -41,7 +40,7 @@ final class WaitingRoom {
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
-  private final NavigableMap<Priority, Line> lines = new TreeMap<>();
+  private final NavigableMap<Priority, WaitingLine> lines = new TreeMap<>();
   private Time.@Nullable Cancellable timer;
   private long timerNanos; // when the timer is due, if there is one
   private boolean closed;
@@ -55,7 +54,7 @@ final class WaitingRoom {
     time = settings.time;
     this.whenTooLong = whenTooLong;
     for (Priority priority : Priority.values()) {
-      lines.put(priority, new Line());
+      lines.put(priority, new WaitingLine(maxWaitNanos));
     }
   }
 
@@ -83,8 +82,7 @@ final class WaitingRoom {
         }
       }
       var line = line(waiter.priority);
-      waiter.deadlineNanos =
-          now + (line.isStanding(now, maxWaitNanos) ? maxWaitInOverloadNanos : maxWaitNanos);
+      waiter.deadlineNanos = now + (line.isOverloaded(now) ? maxWaitInOverloadNanos : maxWaitNanos);
       line.add(waiter, now);
       size.incrementAndGet();
       setTimer(now, waiter.deadlineNanos);
@@ -100,13 +98,13 @@ final class WaitingRoom {
     long now = time.nanoTime();
     lock.lock();
     try {
-      for (Line line : lines.descendingMap().values()) {
+      for (WaitingLine line : lines.descendingMap().values()) {
         if (!line.isEmpty()) {
           if (!slots.tryTake()) {
             return null;
           }
           size.decrementAndGet();
-          return line.next(line.isStanding(now, maxWaitNanos));
+          return line.next(now);
         }
       }
       return null;
@@ -119,7 +117,7 @@ final class WaitingRoom {
   void remove(Waiter waiter) {
     lock.lock();
     try {
-      if (line(waiter.priority).waiters.remove(waiter)) {
+      if (line(waiter.priority).remove(waiter)) {
         size.decrementAndGet();
       }
     } finally {
@@ -136,9 +134,8 @@ final class WaitingRoom {
         timer.cancel();
       }
       var all = new ArrayList<Waiter>();
-      for (Line line : lines.values()) {
-        all.addAll(line.waiters);
-        line.waiters.clear();
+      for (WaitingLine line : lines.values()) {
+        all.addAll(line.removeAll());
       }
       size.set(0);
       return all;
@@ -147,16 +144,16 @@ final class WaitingRoom {
     }
   }
 
-  private Line line(Priority priority) {
+  private WaitingLine line(Priority priority) {
     return Checks.notNull(lines.get(priority), "line");
   }
 
   /** Makes room at the cost of the least of those below a priority, the one who came first. */
   private @Nullable Waiter removeBelow(Priority priority) {
-    for (Line line : lines.headMap(priority).values()) {
+    for (WaitingLine line : lines.headMap(priority).values()) {
       if (!line.isEmpty()) {
         size.decrementAndGet();
-        return line.waiters.removeFirst();
+        return line.removeFirst();
       }
     }
     return null;
@@ -183,7 +180,7 @@ final class WaitingRoom {
         return;
       }
       long next = Long.MAX_VALUE; // from now
-      for (Line line : lines.values()) {
+      for (WaitingLine line : lines.values()) {
         next = Math.min(next, line.removeEnded(now, ended));
       }
       size.addAndGet(-ended.size());
@@ -194,47 +191,5 @@ final class WaitingRoom {
       lock.unlock();
     }
     ended.forEach(whenTooLong);
-  }
-
-  /** Those of one priority. Guarded by the lock. */
-  private static final class Line {
-
-    final Deque<Waiter> waiters = new ArrayDeque<>();
-    private long sinceNanos; // not empty since then
-
-    boolean isEmpty() {
-      return waiters.isEmpty();
-    }
-
-    boolean isStanding(long now, long nanos) {
-      return !waiters.isEmpty() && now - sinceNanos >= nanos;
-    }
-
-    void add(Waiter waiter, long now) {
-      if (waiters.isEmpty()) {
-        sinceNanos = now;
-      }
-      waiters.addLast(waiter);
-    }
-
-    Waiter next(boolean isNewest) {
-      return isNewest ? waiters.removeLast() : waiters.removeFirst();
-    }
-
-    /** Removes those whose time is over; returns how long the next has, or the greatest number. */
-    long removeEnded(long now, List<Waiter> ended) {
-      long next = Long.MAX_VALUE;
-      for (var all = waiters.iterator(); all.hasNext(); ) {
-        var waiter = all.next();
-        long left = waiter.deadlineNanos - now;
-        if (left <= 0) {
-          all.remove();
-          ended.add(waiter);
-        } else {
-          next = Math.min(next, left);
-        }
-      }
-      return next;
-    }
   }
 }

@@ -102,6 +102,23 @@ final class AdaptiveLimitTest {
   }
 
   @Test
+  void overload_isNotOverBecauseTheLineIsEmptyForAMoment() {
+    full();
+    waitEvery(Duration.ofMillis(60), 3);
+    limit.acquireAsync(Priority.NORMAL);
+    time.advance(Duration.ofMillis(99)); // all have left
+
+    var soon = limit.acquireAsync(Priority.NORMAL);
+    time.advance(Duration.ofMillis(5));
+    assertRefused(soon, "server: at its limit of 2 calls, and it had waited too long");
+
+    time.advance(Duration.ofMillis(95));
+    var later = limit.acquireAsync(Priority.NORMAL);
+    time.advance(Duration.ofMillis(99));
+    assertThat(later).isNotDone();
+  }
+
+  @Test
   void standingLineOfOnePriority_isNoneOfAnother() {
     full();
     waitEvery(Duration.ofMillis(60), 3);

@@ -182,6 +182,29 @@ final class AdaptiveSimulationTest {
   }
 
   @Test
+  void overload_isRefusedWithinMilliseconds() {
+    var limit = limit(builder().maximumWaiting(100));
+    var waitedMillis = new ArrayList<Long>();
+    var load = load(OVERLOAD, start -> {
+      long begun = time.nanoTime();
+      limit.acquireAsync(Priority.NORMAL).whenComplete((permit, failure) -> {
+        if (failure == null) {
+          start.accept(permit::success);
+        } else {
+          waitedMillis.add((time.nanoTime() - begun) / 1_000_000);
+        }
+      });
+    });
+    load.run(Duration.ofSeconds(10));
+    waitedMillis.clear();
+
+    load.run(MINUTE);
+
+    var longer = waitedMillis.stream().filter(millis -> millis > 6).count();
+    assertThat(longer).isLessThan(waitedMillis.size() / 100);
+  }
+
+  @Test
   void topPriority_isServedAtTwiceTheCapacity() {
     var limit = limit(builder().maximumWaiting(100));
     var asked = new int[2];
