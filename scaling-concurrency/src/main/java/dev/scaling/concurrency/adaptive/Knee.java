@@ -24,6 +24,9 @@ final class Knee {
    *   - The limit moves on evidence only: when the congestion is off the target by more than BAND and
    *     its uncertainty together. While it is not, experiments become rare: at most one window in
    *     MOST_PERIOD runs with half the limit.
+   *   - An experiment counts only if the throughput comes back in the window after it. A dependency
+   *     that gets faster and slower by itself would else drive the limit down: of its changes those
+   *     that look like a slope beyond MOST_SLOPE are left out, and their opposites are not.
    *   - Windows are numbered by the wall clock (Windows), so that all instances of a service do their
    *     experiments at the same time. Alone, an instance that halves its own share of an overloaded
    *     dependency loses half of its throughput to the others, and would learn to take more.
@@ -56,6 +59,7 @@ final class Knee {
   private int period = LEAST_PERIOD;
   private @Nullable Observation base; // the window before, if a window of half the limit may follow
   private boolean probing;
+  private @Nullable Observation tried; // with half the limit, until the window after it ends
   private double usual; // throughput since the last move; 0 if not known
   private int unusual; // windows in a row that differ from it
 
@@ -73,7 +77,8 @@ final class Knee {
   /** Returns the limit to be used in a window that begins. */
   int begin(long window) {
     int probe = probe();
-    probing = base != null && probe != limit() && Math.floorMod(window, period) == 0;
+    probing =
+        base != null && tried == null && probe != limit() && Math.floorMod(window, period) == 0;
     return probing ? probe : limit();
   }
 
@@ -83,16 +88,45 @@ final class Knee {
       step(LEAST_STEP);
       forget();
     } else if (probing) {
-      compare(seen);
+      tried = seen;
     } else {
-      watch(seen);
-      base = seen.isBinding() ? seen : null;
+      var probe = tried;
+      tried = null;
+      int before = limit();
+      if (probe != null && !isChanged(probe, seen)) {
+        compare(probe);
+      }
+      if (limit() == before) {
+        watch(seen);
+        base = seen.isBinding() ? seen : null;
+      }
     }
+  }
+
+  /**
+   * Returns whether the throughput did not come back after an experiment, most of the way: then it
+   * was not the limit that made the difference.
+   */
+  private boolean isChanged(Observation probe, Observation after) {
+    var before = base;
+    if (before == null || probe.successes() == 0 || after.successes() == 0) {
+      return true;
+    }
+    double change = Math.abs(Math.log(after.throughput() / before.throughput()));
+    double meant = Math.abs(Math.log(probe.throughput() / before.throughput()));
+    double noise = 3 * Math.sqrt(1.0 / before.successes() + 1.0 / after.successes());
+    return change > Math.max(Math.max(CHANGE, noise), meant / 2);
+  }
+
+  /** Returns whether the window that begins ends an experiment, and must be like those before. */
+  boolean isTrying() {
+    return tried != null;
   }
 
   /** Learns nothing from the window that ends: it was cut, or too short. */
   void skip() {
     base = null;
+    tried = null;
   }
 
   /** Returns the limit of an experiment: half of it, or twice the least one. */
@@ -170,6 +204,7 @@ final class Knee {
     congestion.clear();
     period = LEAST_PERIOD;
     base = null;
+    tried = null;
     usual = 0;
     unusual = 0;
   }

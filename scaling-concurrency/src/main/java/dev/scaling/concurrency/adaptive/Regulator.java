@@ -96,7 +96,7 @@ final class Regulator {
     } else {
       var seen = since(mark);
       knee.end(seen);
-      isResized = windows.adjust(seen);
+      isResized = !knee.isTrying() && windows.adjust(seen);
       if (isResized) {
         knee.skip();
         half = windows.half(time.currentTimeMillis());

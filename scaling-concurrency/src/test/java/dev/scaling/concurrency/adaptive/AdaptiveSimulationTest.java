@@ -167,6 +167,37 @@ final class AdaptiveSimulationTest {
     assertThat(limit.snapshot().limit()).isBetween(10, 25);
   }
 
+  /** As one does whose neighbours, caches or collections of garbage come and go. */
+  @ParameterizedTest
+  @ValueSource(longs = {1_000, 2_000})
+  void serverThatIsFastAndSlowInTurns_isNotLeftIdle(long millis) {
+    server.serviceNanos(() -> {
+      boolean isFast = time.currentTimeMillis() / millis % 2 == 0;
+      return (long) (random.nextExponential() * (isFast ? 5_000_000 : 20_000_000));
+    });
+    var limit = limit(builder());
+    var load = load(OVERLOAD, gate(limit));
+    load.run(MINUTE.multipliedBy(3));
+
+    assertThat(load.run(MINUTE).servedPerSecond()).isGreaterThan(0.8 * CAPACITY);
+    assertThat(limit.snapshot().limit()).isBetween(8, 30);
+  }
+
+  /** From far beyond the knee, where more calls at a time get less done. */
+  @Test
+  void serverThatCollapses_isBroughtBack() {
+    server.workers(100);
+    server.serviceNanos(() -> {
+      double crowd = server.usage() / 20.0;
+      return (long) (random.nextExponential() * 10_000_000 * (1 + crowd * crowd));
+    });
+    var limit = limit(builder().initialLimit(100));
+    var load = load(3, gate(limit));
+    load.run(MINUTE);
+
+    assertThat(load.run(MINUTE).servedPerSecond()).isGreaterThan(900); // 490 at 100
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1_000, 10_000})
   void serverThatOnlyTimesOut_isLeftToAFewCalls(long timeoutMillis) {
