@@ -199,7 +199,7 @@ final class BatchQueue<K, V> {
       try {
         common.executor().execute(() -> work(starting));
         return;
-      } catch (RuntimeException e) { // the executor is full or shut down
+      } catch (Throwable e) { // the executor is full or shut down, or has no thread left
         batch.crash(e);
         batch = next(batch);
       }

@@ -120,7 +120,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
   void start() {
     try {
       collapse.common().executor().execute(this);
-    } catch (RuntimeException e) { // it is full or shut down
+    } catch (Throwable e) { // it is full or shut down, or has no thread left
       end(e);
     }
   }
@@ -302,7 +302,7 @@ final class CollapsedFlight<K, V> extends AbstractFlight<K, V> implements Runnab
     if (stage != null) {
       try {
         stage.toCompletableFuture().cancel(/* mayInterruptIfRunning= */ true);
-      } catch (UnsupportedOperationException e) {
+      } catch (RuntimeException e) {
         // a stage that cannot be cancelled runs to its end, and nobody hears of it
       }
     }

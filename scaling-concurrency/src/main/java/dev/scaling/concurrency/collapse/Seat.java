@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,8 +204,8 @@ final class Seat<V> extends CompletableFuture<@Nullable V> implements Runnable {
   private void handOver() {
     try {
       common.executor().execute(this);
-    } catch (RejectedExecutionException e) {
-      run(); // the executor is shut down, and the caller must not wait for ever
+    } catch (Throwable e) {
+      run(); // the executor is shut down or broken, and no caller must wait for ever
     }
   }
 

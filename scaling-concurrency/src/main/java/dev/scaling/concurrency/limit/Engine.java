@@ -111,6 +111,15 @@ final class Engine implements AutoCloseable {
     }
   }
 
+  /** Returns the refusal of a call of a key without stock, if it is known already. */
+  @Nullable
+  Decision knownRefusal(KeyCell cell, long cost) {
+    var refusal = cell.stock() == null ? cell.refusal(cost, /* horizonMicros= */ 0) : null;
+    return refusal == null
+        ? null
+        : counted(decisions.refused(refusal, cost, Source.REMEMBERED_REFUSAL));
+  }
+
   private Outcome outcome(
       KeyCell cell, long cost, long calls, @Nullable Grant grant, @Nullable Throwable failure) {
     if (grant == null) {

@@ -1,5 +1,6 @@
 package dev.scaling.concurrency.limit;
 
+import dev.scaling.concurrency.internal.Handover;
 import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.core.internal.Checks;
@@ -133,7 +134,7 @@ public final class RateLimiter implements AutoCloseable {
 
   /** Takes permits as {@link #tryAcquire(String, long)} does, without blocking. */
   public CompletableFuture<Decision> tryAcquireAsync(String key, long permits) {
-    return handedOver(decide(checked(key), checked(permits), /* calls= */ 1));
+    return handedOver(decide(checked(key), checked(permits), /* calls= */ 1), decision -> {});
   }
 
   /**
@@ -150,7 +151,7 @@ public final class RateLimiter implements AutoCloseable {
 
   /** Takes permits as {@link #reserve} does, without blocking. */
   public CompletableFuture<Reservation> reserveAsync(String key, long permits, Duration maxWait) {
-    return handedOver(reserved(key, permits, maxWait));
+    return handedOver(reserved(key, permits, maxWait), Reservation::cancel);
   }
 
   /**
@@ -225,19 +226,49 @@ public final class RateLimiter implements AutoCloseable {
     if (parent == null) {
       return outcome(key, cost, calls).thenApply(Outcome::decision);
     }
-    return parent
-        .limiter
-        .outcome(parent.key, cost, /* calls= */ 1)
-        .thenCompose(above -> !above.decision().isPermitted()
-            ? CompletableFuture.completedFuture(above.decision())
-            : outcome(key, cost, calls).thenApply(mine -> within(parent, above, mine)));
+    return decideWithin(parent, key, cost);
   }
 
-  private static Decision within(Parent parent, Outcome above, Outcome mine) {
-    if (!mine.decision().isPermitted()) {
-      parent.limiter.giveBack(parent.key, above);
+  /**
+   * Decides within another limiter. What this one refuses must not use up the other one, which many
+   * share: so it is asked first, but for permits of the other that are in stock, since those can be
+   * put back whatever happens.
+   */
+  private CompletableFuture<Decision> decideWithin(Parent outer, String key, long cost) {
+    var cell = engine.cells.of(checked(key));
+    var known = engine.knownRefusal(cell, checked(cost));
+    if (known != null) {
+      return CompletableFuture.completedFuture(known);
     }
-    return mine.decision();
+    var stocked = outer.limiter.fromStock(outer.key, cost);
+    if (stocked != null) {
+      return outcome(key, cost, /* calls= */ 1).thenApply(mine -> {
+        if (!mine.decision().isPermitted()) {
+          outer.limiter.giveBack(outer.key, stocked);
+        }
+        return mine.decision();
+      });
+    }
+    return outcome(key, cost, /* calls= */ 1)
+        .thenCompose(mine -> mine.decision().isPermitted()
+            ? outer
+                .limiter
+                .outcome(outer.key, cost, /* calls= */ 1)
+                .thenApply(above -> permittedByBoth(key, mine, above))
+            : CompletableFuture.completedFuture(mine.decision()));
+  }
+
+  private Decision permittedByBoth(String key, Outcome mine, Outcome above) {
+    if (above.decision().isPermitted()) {
+      return mine.decision();
+    }
+    giveBack(key, mine);
+    return above.decision();
+  }
+
+  private @Nullable Outcome fromStock(String key, long cost) {
+    var cell = engine.cells.of(checked(key));
+    return engine.takesFromStock(cell, checked(cost)) ? new Outcome(allotted(cost), null) : null;
   }
 
   private CompletableFuture<Outcome> outcome(String key, long cost, long calls) {
@@ -264,8 +295,14 @@ public final class RateLimiter implements AutoCloseable {
     return engine.reserve(key, permits, maxWait);
   }
 
-  private <T> CompletableFuture<T> handedOver(CompletableFuture<T> inner) {
-    return inner.isDone() ? inner : inner.thenApplyAsync(value -> value, executor);
+  /** Returns a future of the caller's own, which completes on the executor. */
+  private <T> CompletableFuture<T> handedOver(CompletableFuture<T> inner, Consumer<T> unwanted) {
+    if (inner.isDone()) {
+      return inner;
+    }
+    var result = new CompletableFuture<T>();
+    Handover.follow(inner, result, executor, unwanted);
+    return result;
   }
 
   private Decision decideNow(KeyCell cell, long cost, long calls) {

@@ -74,9 +74,11 @@ public final class RateLimiterBuilder {
   }
 
   /**
-   * Puts this limiter within another: a call takes permits of that one first, of a key of its own
-   * there, and gives them back if this one refuses. With allotments on the outer limiter this
-   * mostly costs no round trip more; without, one.
+   * Puts this limiter within another: a call takes permits of both, or of none. What this one
+   * refuses uses nothing of the other: that is asked last, unless it has allotments in stock, which
+   * go back there. What the other refuses is given back here as far as nobody has taken since. With
+   * allotments on the outer limiter this mostly costs no round trip more; without, one. Only
+   * {@code tryAcquire} and its asynchronous twin can be used then.
    *
    * @param outer such as the limiter of a whole service, around those of its tenants
    * @param key the key to take from there

@@ -142,7 +142,7 @@ public final class DistributedSemaphore implements AutoCloseable {
     var result = new CompletableFuture<Permit>();
     Handover.follow(waiter.future, result, executor, Permit::close);
     result.whenComplete((got, failure) -> {
-      if (failure != null) {
+      if (failure != null || !waiter.future.isDone()) { // or the caller has completed it itself
         block.abandon(waiter);
       }
     });

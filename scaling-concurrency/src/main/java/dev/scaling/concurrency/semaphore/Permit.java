@@ -2,7 +2,6 @@ package dev.scaling.concurrency.semaphore;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +69,7 @@ public final class Permit implements AutoCloseable {
   void tellLost(Executor executor) {
     try {
       executor.execute(() -> lost.complete(null));
-    } catch (RejectedExecutionException e) { // it was shut down: better on this thread than never
+    } catch (Throwable e) { // it is shut down or broken: better on this thread than never
       lost.complete(null);
     }
   }

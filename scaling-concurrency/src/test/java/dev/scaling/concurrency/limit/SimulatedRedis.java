@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,7 @@ final class SimulatedRedis {
   private List<Object> run(LuaScript script, String key, List<?> args) {
     return switch (script.name()) {
       case "take" -> take(key, args);
+      case "refund" -> refund(key, (byte[]) args.get(0), (byte[]) args.get(1));
       case "members" -> List.of((long) instances);
       default -> throw new UnsupportedOperationException(script.name());
     };
@@ -153,6 +155,25 @@ final class SimulatedRedis {
     }
     writes.add(new Write(time.nanoTime(), key, tats.clone()));
     return reply;
+  }
+
+  private List<Object> refund(String key, byte[] expected, byte[] before) {
+    boolean isTail = Arrays.equals(states.get(key), unpacked(expected));
+    if (isTail) {
+      states.put(key, unpacked(before));
+    }
+    return List.of(isTail ? 1L : 0L);
+  }
+
+  /** Returns the times at the end of a state. */
+  private double[] unpacked(byte[] state) {
+    int length = 8 * gcra.limits();
+    var times = ByteBuffer.wrap(state, state.length - length, length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asDoubleBuffer();
+    var all = new double[gcra.limits()];
+    times.get(all);
+    return all;
   }
 
   private static double number(Object arg) {
