@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What it promises:
  *
  * <ul>
- *   <li><b>Never above the limits.</b> While Redis answers, in any window of the server's time of length {@code w} at
- *       most {@code burst + w * rate} permits of a key are granted, whatever the clocks of the
- *       instances say, and however many call at once.
+ *   <li><b>Never above the limits.</b> While Redis answers, in any window of the server's time of
+ *       length {@code w} at most {@code burst + w * rate} permits of a key are granted, whatever
+ *       the clocks of the instances say, and however many call at once.
  *   <li><b>All or nothing.</b> A call takes from all limits of its key, in one script, or from
  *       none.
  *   <li><b>At most once.</b> No call is sent to Redis twice. If an answer is lost, permits may be
