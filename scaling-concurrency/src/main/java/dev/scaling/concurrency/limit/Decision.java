@@ -29,7 +29,11 @@ public record Decision(
   public enum Source {
     /** Redis, or for a limiter without Redis this process: exact at that moment. */
     STORE,
-    /** This instance, from permits that it had taken in advance. */
+    /**
+     * This instance, from permits that it had taken in advance; or a refusal, since it knows when
+     * the next of those are due. Such a refusal costs no round trip, and is not counted among the
+     * remembered ones.
+     */
     ALLOTMENT,
     /** This instance, from an earlier refusal that still holds. */
     REMEMBERED_REFUSAL,

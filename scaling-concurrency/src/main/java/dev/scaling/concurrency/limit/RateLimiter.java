@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What it promises:
  *
  * <ul>
- *   <li><b>Never above the limits.</b> In any window of the server's time of length {@code w} at
- *       most {@code burst + w * rate} permits of a key are granted, whatever the clocks of the
- *       instances say, and however many call at once.
+ *   <li><b>Never above the limits.</b> While Redis answers, in any window of the server's time of
+ *       length {@code w} at most {@code burst + w * rate} permits of a key are granted, whatever
+ *       the clocks of the instances say, and however many call at once.
  *   <li><b>All or nothing.</b> A call takes from all limits of its key, in one script, or from
  *       none.
  *   <li><b>At most once.</b> No call is sent to Redis twice. If an answer is lost, permits may be
@@ -125,6 +125,7 @@ public final class RateLimiter implements AutoCloseable {
    *
    * @param mostPermits at least 1
    * @return what was granted, perhaps less than asked for
+   * @throws IllegalStateException if this limiter is within another, which grants all or nothing
    */
   public Decision tryAcquireUpTo(String key, long mostPermits) {
     Checks.range("mostPermits", mostPermits, 1, Long.MAX_VALUE / 4);
@@ -144,12 +145,17 @@ public final class RateLimiter implements AutoCloseable {
    * @param permits from 1 to the smallest burst
    * @param maxWait how long to wait for the permits at most, from zero to {@code longestWait}
    * @throws RateLimitedException if they will not be there by then, at once
+   * @throws IllegalStateException if this limiter is within another, which has no reservations
    */
   public Reservation reserve(String key, long permits, Duration maxWait) {
     return await(reserved(key, permits, maxWait), Reservation::cancel);
   }
 
-  /** Takes permits as {@link #reserve} does, without blocking. */
+  /**
+   * Takes permits as {@link #reserve} does, without blocking.
+   *
+   * @throws IllegalStateException if this limiter is within another, which has no reservations
+   */
   public CompletableFuture<Reservation> reserveAsync(String key, long permits, Duration maxWait) {
     return handedOver(reserved(key, permits, maxWait), Reservation::cancel);
   }
@@ -162,6 +168,7 @@ public final class RateLimiter implements AutoCloseable {
    * @throws RateLimitedException if they will not be there by then, at once
    * @throws CancellationException if the thread was interrupted; its flag is set again, and the
    *     permits are given back
+   * @throws IllegalStateException if this limiter is within another, which has no reservations
    */
   public void acquire(String key, long permits, Duration maxWait) {
     reserve(key, permits, maxWait).await();

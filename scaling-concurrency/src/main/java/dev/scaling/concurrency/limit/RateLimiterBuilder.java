@@ -80,6 +80,15 @@ public final class RateLimiterBuilder {
    * allotments on the outer limiter this mostly costs no round trip more; without, one. Only
    * {@code tryAcquire} and its asynchronous twin can be used then.
    *
+   * <p>To give them back is not always possible. What came from an allotment goes back until that
+   * allotment ends. What a script granted goes back only if nobody has taken permits of the outer
+   * key since, on a busy key hardly ever; what was granted while Redis was away never does. So
+   * whoever hammers against this limiter uses up the outer one: give that one allotments.
+   *
+   * <p>A limiter within another has {@code tryAcquire} and {@code tryAcquireAsync} alone:
+   * {@code acquire}, {@code reserve}, {@code reserveAsync} and {@code tryAcquireUpTo} throw an
+   * {@link IllegalStateException}. What the outer one refuses is counted there alone.
+   *
    * @param outer such as the limiter of a whole service, around those of its tenants
    * @param key the key to take from there
    */
@@ -96,7 +105,9 @@ public final class RateLimiterBuilder {
 
   /**
    * Sets how long a call waits for Redis, from 1 millisecond to 1 minute. The default is 100
-   * milliseconds. Only the first call of an outage waits as long.
+   * milliseconds. While Redis hangs, those calls wait as long that were made before the first one
+   * failed, and then one call in 50 to 100 milliseconds, which looks whether Redis is back. If
+   * connections are refused, that one fails at once.
    */
   public RateLimiterBuilder redisTimeout(Duration redisTimeout) {
     this.redisTimeout =
@@ -217,11 +228,15 @@ public final class RateLimiterBuilder {
      * Each instance grants its share: the limits divided by the instances that were alive. All
      * together grant what the limits say, but for bursts smaller than the number of instances, of
      * which each instance has at least 1. What was granted is taken in Redis once it answers.
+     *
+     * <p>Each outage begins with what the share has refilled since the last one, up to its whole
+     * burst. Instances that came within the last 15 seconds may be unknown to others, and one that
+     * starts while Redis is away knows of none but itself: then more is granted.
      */
     LOCAL_SHARE,
     /** Everything is granted, and taken in Redis once it answers, as far as it is there. */
     FAIL_OPEN,
-    /** Nothing is granted. */
+    /** Nothing is granted; {@code retryAfter} is 100 milliseconds for as long as that lasts. */
     FAIL_CLOSED
   }
 }

@@ -4,7 +4,10 @@ import dev.scaling.core.RejectedException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Says that a semaphore had no permit for a call in the time that it was given. */
+/**
+ * Says that a semaphore had no permit for a call in the time that it was given. Its
+ * {@code retryAfter} is zero, since nobody knows how long permits are held.
+ */
 public final class PermitsExhaustedException extends RejectedException {
 
   private static final long serialVersionUID = 1L;
