@@ -77,13 +77,7 @@ public final class RateLimiterBuilder {
    * Puts this limiter within another: a call takes permits of both, or of none. What this one
    * refuses uses nothing of the other: that is asked last, unless it has allotments in stock, which
    * go back there. What the other refuses is given back here as far as nobody has taken since. With
-   * allotments on the outer limiter this mostly costs no round trip more; without, one. Only
-   * {@code tryAcquire} and its asynchronous twin can be used then.
-   *
-   * <p>To give them back is not always possible. What came from an allotment goes back until that
-   * allotment ends. What a script granted goes back only if nobody has taken permits of the outer
-   * key since, on a busy key hardly ever; what was granted while Redis was away never does. So
-   * whoever hammers against this limiter uses up the outer one: give that one allotments.
+   * allotments on the outer limiter this mostly costs no round trip more; without, one.
    *
    * <p>A limiter within another has {@code tryAcquire} and {@code tryAcquireAsync} alone:
    * {@code acquire}, {@code reserve}, {@code reserveAsync} and {@code tryAcquireUpTo} throw an
