@@ -7,7 +7,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** What is logged for a component, each line with its level before it; keeps it off the console. */
-public final class LogCapture extends Handler {
+public final class LogCapture extends Handler implements AutoCloseable {
 
   public final List<String> lines = new CopyOnWriteArrayList<>();
   private final Logger logger;

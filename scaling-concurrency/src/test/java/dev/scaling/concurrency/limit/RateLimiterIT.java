@@ -3,6 +3,7 @@ package dev.scaling.concurrency.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.scaling.concurrency.internal.LogCapture;
 import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.concurrency.limit.RateLimiterBuilder.WhenRedisFails;
 import dev.scaling.core.redis.Redis;
@@ -183,6 +184,7 @@ final class RateLimiterIT {
   void redisAway_localShare_grantsWithinTheLimits_andOwesIt() {
     var limiter = limiter(b -> b.limit("api", RateLimit.of(10, Duration.ofMinutes(1)))
         .redisTimeout(Duration.ofMillis(200)));
+    await().until(() -> members("test") == 1); // its heartbeat does not fail too
     servers.server().pause();
 
     var first = limiter.tryAcquireUpTo("a", 4);
@@ -192,6 +194,7 @@ final class RateLimiterIT {
     assertThat(limiter.tryAcquire("a").isPermitted()).isFalse();
     assertThat(limiter.toString()).contains("Redis away");
     assertThat(limiter.snapshot().redisFailures()).isEqualTo(1);
+    assertThat(limiter.snapshot().isRedisAway()).isTrue();
     servers.server().resume();
 
     await().untilAsserted(() -> {
@@ -231,6 +234,23 @@ final class RateLimiterIT {
 
     assertThat(limiter.toString()).doesNotContain("away");
     assertThat(limiter.tryAcquire("good").source()).isEqualTo(Source.STORE);
+  }
+
+  /** Nobody heard of it: with LOCAL_SHARE each instance then grants as if it were alone. */
+  @Test
+  void heartbeatThatRedisRefuses_isCountedAndLogged_withItsReason() {
+    servers.server().command("SET", "scaling:test:m:1", "x");
+    try (var captured = new LogCapture(RateLimiter.class)) {
+      var limiter = limiter(b -> b.limit("api", RateLimit.perSecond(10)));
+
+      await().until(() -> !captured.lines.isEmpty());
+      assertThat(captured.lines.get(0))
+          .startsWith("WARNING test: this instance could not say that it is alive")
+          .contains("(instances known: 1): Redis EVALSHA members (rejected): ", "WRONGTYPE")
+          .doesNotContain("scaling:test");
+      assertThat(limiter.snapshot().redisFailures()).isEqualTo(1);
+      assertThat(limiter.snapshot().isRedisAway()).isFalse();
+    }
   }
 
   @Test
