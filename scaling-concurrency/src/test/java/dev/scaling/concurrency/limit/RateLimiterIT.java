@@ -3,7 +3,6 @@ package dev.scaling.concurrency.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.scaling.concurrency.internal.LogCapture;
 import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.concurrency.limit.RateLimiterBuilder.WhenRedisFails;
 import dev.scaling.core.redis.Redis;
@@ -234,23 +233,6 @@ final class RateLimiterIT {
 
     assertThat(limiter.toString()).doesNotContain("away");
     assertThat(limiter.tryAcquire("good").source()).isEqualTo(Source.STORE);
-  }
-
-  /** Nobody heard of it: with LOCAL_SHARE each instance then grants as if it were alone. */
-  @Test
-  void heartbeatThatRedisRefuses_isCountedAndLogged_withItsReason() {
-    servers.server().command("SET", "scaling:test:m:1", "x");
-    try (var captured = new LogCapture(RateLimiter.class)) {
-      var limiter = limiter(b -> b.limit("api", RateLimit.perSecond(10)));
-
-      await().until(() -> !captured.lines.isEmpty());
-      assertThat(captured.lines.get(0))
-          .startsWith("WARNING test: this instance could not say that it is alive")
-          .contains("(instances known: 1): Redis EVALSHA members (rejected): ", "WRONGTYPE")
-          .doesNotContain("scaling:test");
-      assertThat(limiter.snapshot().redisFailures()).isEqualTo(1);
-      assertThat(limiter.snapshot().isRedisAway()).isFalse();
-    }
   }
 
   @Test
