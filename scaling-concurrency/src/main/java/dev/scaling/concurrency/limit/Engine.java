@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Decides: from stock, from memory, by the store, or without it. */
-final class Engine implements AutoCloseable {
+final class Engine implements AutoCloseable, Members.Listener {
 
   /*
    * In this order, the cheapest first:
@@ -29,15 +29,18 @@ final class Engine implements AutoCloseable {
   private final Store store;
   private final Fallback fallback;
   private final @Nullable Members members;
+  private final LimiterLog log;
   private final @Nullable Allotment allotment;
   private final Time time;
 
+  @SuppressWarnings("this-escape") // the last statement: the listener finds all else in place
   Engine(RateLimiterBuilder builder) {
     name = builder.name;
     time = builder.time;
     gcra = new Gcra(builder.names, builder.kept());
     decisions = new Decisions(gcra);
     outage = new Outage(time, builder.random);
+    log = new LimiterLog(builder, this::instances);
     var redis = builder.redis;
     allotment = redis == null ? null : builder.allotment;
     double horizon = Math.max(
@@ -54,7 +57,7 @@ final class Engine implements AutoCloseable {
     var scripts = builder.scripts;
     var timeout = builder.redisTimeout;
     store = new RedisStore(redis, scripts, gcra, prefix + ":r:1:{", timeout, horizon);
-    members = new Members(redis, scripts.members(), time, timeout, prefix + ":m:1");
+    members = new Members(redis, builder, prefix + ":m:1", this);
     fallback = new Fallback(builder, members::count);
     cells = new Cells(this::cell, fallback::sweep, time, builder.maximumKeys);
     members.start();
@@ -241,6 +244,7 @@ final class Engine implements AutoCloseable {
 
   private void answered() {
     if (outage.answered()) {
+      log.back();
       for (KeyCell cell : cells.all()) {
         cell.settle();
       }
@@ -252,6 +256,22 @@ final class Engine implements AutoCloseable {
     if (outage.failed(failure)) {
       fallback.begin();
     }
+    log.failed(failure);
+  }
+
+  @Override
+  public void onCounted() {
+    log.counted();
+  }
+
+  @Override
+  public void onFailed(Throwable failure) {
+    counters.redisFailures.increment();
+    log.uncounted(failure);
+  }
+
+  private int instances() {
+    return members == null ? 1 : members.count();
   }
 
   private Decision counted(Decision decision) {
@@ -260,7 +280,7 @@ final class Engine implements AutoCloseable {
   }
 
   LimiterSnapshot snapshot() {
-    return counters.snapshot(cells.size(), members == null ? 1 : members.count());
+    return counters.snapshot(cells.size(), instances(), outage.isAway());
   }
 
   @Override

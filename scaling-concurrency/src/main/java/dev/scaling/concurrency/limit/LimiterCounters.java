@@ -32,7 +32,7 @@ final class LimiterCounters {
     permitsGranted.add(permits);
   }
 
-  LimiterSnapshot snapshot(long keys, long instances) {
+  LimiterSnapshot snapshot(long keys, long instances, boolean isRedisAway) {
     return new LimiterSnapshot(
         permitsGranted.sum(),
         callsGranted.sum(),
@@ -41,6 +41,7 @@ final class LimiterCounters {
         fallbacks.sum(),
         redisFailures.sum(),
         keys,
-        instances);
+        instances,
+        isRedisAway);
   }
 }

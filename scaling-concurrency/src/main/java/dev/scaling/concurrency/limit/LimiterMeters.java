@@ -47,6 +47,16 @@ final class LimiterMeters {
         "{key}",
         "Keys that this instance remembers something of",
         series(() -> snapshot.get().keys()));
+    telemetry.upDownCounter(
+        "scaling.limiter.instances",
+        "{instance}",
+        "Instances that are alive, as this one knows",
+        series(() -> snapshot.get().instances()));
+    telemetry.upDownCounter(
+        "scaling.limiter.redis.away",
+        "{instance}",
+        "1 while this instance takes Redis for away, else 0",
+        series(() -> snapshot.get().isRedisAway() ? 1 : 0));
     return telemetry;
   }
 

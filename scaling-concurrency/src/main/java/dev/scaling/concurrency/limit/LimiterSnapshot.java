@@ -9,9 +9,10 @@ package dev.scaling.concurrency.limit;
  * @param rememberedRefusals those of them that were refused since an earlier refusal still held;
  *     refusals by an allotment need no round trip either, and are not among them
  * @param fallbacks calls that were decided without Redis, granted or not
- * @param redisFailures calls to Redis that failed
+ * @param redisFailures calls to Redis that failed, heartbeats among them
  * @param keys keys that this instance remembers something of now
  * @param instances instances that are alive, as Redis said last
+ * @param isRedisAway whether Redis is taken for away now, so that {@code whenRedisFails} decides
  */
 public record LimiterSnapshot(
     long permitsGranted,
@@ -21,4 +22,5 @@ public record LimiterSnapshot(
     long fallbacks,
     long redisFailures,
     long keys,
-    long instances) {}
+    long instances,
+    boolean isRedisAway) {}

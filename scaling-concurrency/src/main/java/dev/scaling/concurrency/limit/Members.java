@@ -8,6 +8,7 @@ import dev.scaling.core.redis.Redis;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the instances of a limiter that are alive. */
@@ -22,15 +23,17 @@ final class Members {
   private final Duration timeout;
   private final List<String> keys;
   private final List<byte[]> args;
+  private final Listener listener;
   private volatile int count = 1;
   private volatile Time.@Nullable Cancellable next;
   private volatile boolean closed;
 
-  Members(Redis redis, LuaScript script, Time time, Duration timeout, String key) {
+  Members(Redis redis, RateLimiterBuilder builder, String key, Listener listener) {
     this.redis = redis;
-    this.script = script;
-    this.time = time;
-    this.timeout = timeout;
+    script = builder.scripts.members();
+    time = builder.time;
+    timeout = builder.redisTimeout;
+    this.listener = listener;
     keys = List.of(key);
     args = List.of(bytes(UUID.randomUUID().toString()), bytes(REMEMBERED.toNanos() / 1_000));
   }
@@ -43,6 +46,10 @@ final class Members {
     redis.eval(script, keys, args, timeout).whenComplete((reply, failure) -> {
       if (failure == null && reply.get(0) instanceof Long members) {
         count = (int) Math.max(1, Math.min(members, Integer.MAX_VALUE));
+        listener.onCounted();
+      } else if (failure != null && !closed) {
+        var cause = failure instanceof CompletionException ? failure.getCause() : null;
+        listener.onFailed(cause == null ? failure : cause);
       }
     });
     var timer = time.schedule(this::start, PAUSE);
@@ -67,5 +74,13 @@ final class Members {
 
   private static byte[] bytes(Object number) {
     return String.valueOf(number).getBytes(US_ASCII);
+  }
+
+  /** Hears what becomes of each heartbeat, until the end. */
+  interface Listener {
+
+    void onCounted();
+
+    void onFailed(Throwable failure);
   }
 }

@@ -1,23 +1,15 @@
 package dev.scaling.concurrency.queue;
 
+import dev.scaling.concurrency.internal.ComponentLog;
 import dev.scaling.core.Time;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
-/** Warns of a condition at most once a minute: an overload must not fill the disks too. */
+/** What a queue says in the log. */
 final class QueueLog {
 
-  private static final System.Logger LOGGER = System.getLogger(BoundedQueue.class.getName());
-  private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-  private final String queue;
-  private final Time time;
-  private final ConcurrentHashMap<String, Long> lastNanos = new ConcurrentHashMap<>();
+  private final ComponentLog log;
 
   QueueLog(String queue, Time time) {
-    this.queue = queue;
-    this.time = time;
+    log = new ComponentLog(BoundedQueue.class, queue, time);
   }
 
   /**
@@ -26,24 +18,10 @@ final class QueueLog {
    * @param reason all that is said: an item, or what was thrown for it, may hold secrets
    */
   void unheard(DeadLetter.Reason reason) {
-    warn("no deadLetter hook, and items are given up: " + reason, "");
+    log.warn("no deadLetter hook, and items are given up: " + reason, "");
   }
 
   void hookFailed(Throwable failure) {
-    warn("the deadLetter hook threw", ": " + failure.getClass().getName());
-  }
-
-  private void warn(String condition, String detail) {
-    long now = time.nanoTime();
-    Long last = lastNanos.get(condition);
-    if (last != null && now - last < PAUSE_NANOS) {
-      return;
-    }
-    boolean isFirst = last == null
-        ? lastNanos.putIfAbsent(condition, now) == null
-        : lastNanos.replace(condition, last, now);
-    if (isFirst) {
-      LOGGER.log(Level.WARNING, queue + ": " + condition + detail);
-    }
+    log.warn("the deadLetter hook threw", ": " + failure.getClass().getName());
   }
 }

@@ -34,7 +34,7 @@ final class Block {
   private final long leaseNanos;
   private final Time time;
   private final Executor executor;
-  private final SemaphoreCounters counters;
+  private final SemaphoreCounters counters = new SemaphoreCounters();
   private final Runnable step;
   private final Section section = new Section();
   private volatile long validUntilNanos;
@@ -46,6 +46,7 @@ final class Block {
   private final Turn turn = new Turn();
   private final FencingTokens fencingTokens = new FencingTokens();
   private final Pace pace;
+  private final Contact contact;
   private int held;
   private long calls;
   private boolean calling;
@@ -56,18 +57,17 @@ final class Block {
   private boolean queued; // Redis lets this instance wait
   private boolean settled = true; // Redis holds nothing for this instance
   private boolean closed;
-  private @Nullable String failure; // of the last call
 
   Block(DistributedSemaphoreBuilder builder, Executor executor, Runnable step) {
     name = builder.name;
     permits = builder.permits;
     leaseNanos = builder.lease.toNanos();
     time = builder.time;
-    counters = new SemaphoreCounters();
     this.executor = executor;
     this.step = step;
     validUntilNanos = time.nanoTime();
     pace = new Pace(leaseNanos, builder.random, time.nanoTime());
+    contact = new Contact(builder, section, counters);
   }
 
   boolean isCurrent() {
@@ -187,7 +187,7 @@ final class Block {
   void answered(Request request, Reply reply) {
     change(now -> {
       calling = false;
-      failure = null;
+      contact.answered();
       long until = request.sentNanos() + leaseNanos - leaseNanos / MARGIN_SHARE;
       if (now - until >= 0) { // too late to be of use: what it grants may end at any moment
         changed = true;
@@ -208,8 +208,7 @@ final class Block {
   void failed(Request request, Throwable cause) {
     change(now -> {
       calling = false;
-      failure = String.valueOf(cause.getMessage());
-      counters.redisFailures.increment();
+      contact.failed(cause, held);
       pace.failed(now);
       yielding |= request.most() < request.want();
       changed = true;
@@ -231,12 +230,12 @@ final class Block {
   }
 
   SemaphoreSnapshot snapshot() {
-    return section.read(
-        () -> counters.snapshot(inUse.size(), held, waiting.size(), turn.isContended()));
+    return section.read(() -> counters.snapshot(
+        inUse.size(), held, waiting.size(), turn.isContended(), !contact.isGood()));
   }
 
-  boolean isAway() {
-    return section.read(() -> failure != null);
+  String contact() {
+    return section.read(contact::words);
   }
 
   private void change(LongConsumer change) {
@@ -263,9 +262,9 @@ final class Block {
     for (Permit permit : all.subList(all.size() - Math.max(0, number), all.size())) {
       inUse.remove(permit);
       permit.end();
-      counters.lost.increment();
       section.after(() -> permit.tellLost(executor));
     }
+    contact.lost(number);
   }
 
   private int free() {
@@ -297,7 +296,7 @@ final class Block {
 
   private void refuse(Waiter waiter) {
     counters.refused.increment();
-    var refusal = new PermitsExhaustedException(name, waiter.maxWait, failure);
+    var refusal = new PermitsExhaustedException(name, waiter.maxWait, contact.trouble());
     section.after(() -> waiter.future.completeExceptionally(refusal));
   }
 
@@ -306,7 +305,7 @@ final class Block {
     return !queued
         && held < permits
         && !waiting.hasPatient()
-        && (failure == null || (!calling && pace.isOpen(now)));
+        && (contact.isGood() || (!calling && pace.isOpen(now)));
   }
 
   private boolean leave(Waiter waiter) {

@@ -84,7 +84,7 @@ public final class DistributedSemaphore implements AutoCloseable {
    * Takes a permit if there is one now. Waits for Redis at most {@code redisTimeout}, and not at
    * all for a permit that is free here or while others wait here.
    *
-   * @return nothing if there is none, or Redis does not answer
+   * @return nothing if there is none, or Redis does not answer or refuses
    * @throws CancellationException if the thread was interrupted, its flag is set again; or if the
    *     semaphore is closed meanwhile
    */
@@ -101,7 +101,7 @@ public final class DistributedSemaphore implements AutoCloseable {
    *
    * @param maxWait how long to wait at most, from zero to 1 day; zero is for as long as
    *     {@link #tryAcquire} does
-   * @throws PermitsExhaustedException if there was none by then; it says whether Redis was away
+   * @throws PermitsExhaustedException if there was none by then; it says whether Redis failed
    * @throws CancellationException if the thread was interrupted, its flag is set again and the
    *     permit goes to somebody else; or if the semaphore is closed meanwhile
    */
@@ -178,7 +178,7 @@ public final class DistributedSemaphore implements AutoCloseable {
     return "DistributedSemaphore["
         + name
         + (closed ? ", closed" : "")
-        + (block.isAway() ? ", Redis away" : "")
+        + block.contact()
         + ", permits="
         + permits
         + ", inUse="

@@ -14,18 +14,17 @@ public final class PermitsExhaustedException extends RejectedException {
 
   private final boolean redisAway;
 
-  PermitsExhaustedException(String semaphore, Duration maxWait, @Nullable String redisFailure) {
+  PermitsExhaustedException(String semaphore, Duration maxWait, @Nullable String trouble) {
     super(
         semaphore,
-        "no permit within "
-            + maxWait
-            + (redisFailure == null ? "" : ", and Redis does not answer: " + redisFailure),
+        "no permit within " + maxWait + (trouble == null ? "" : ", and " + trouble),
         Duration.ZERO);
-    redisAway = redisFailure != null;
+    redisAway = trouble != null;
   }
 
   /**
-   * Returns whether Redis did not answer, so that nobody knows whether there would have been one.
+   * Returns whether Redis did not answer, or refused the call: then nobody knows whether there
+   * would have been one. The message says which.
    */
   public boolean isRedisAway() {
     return redisAway;

@@ -12,7 +12,8 @@ final class SemaphoreCounters {
   final LongAdder redisCalls = new LongAdder();
   final LongAdder redisFailures = new LongAdder();
 
-  SemaphoreSnapshot snapshot(int inUse, int held, int waiting, boolean isContended) {
+  SemaphoreSnapshot snapshot(
+      int inUse, int held, int waiting, boolean isContended, boolean isRedisAway) {
     return new SemaphoreSnapshot(
         granted.sum(),
         refused.sum(),
@@ -23,6 +24,7 @@ final class SemaphoreCounters {
         inUse,
         held,
         waiting,
-        isContended);
+        isContended,
+        isRedisAway);
   }
 }

@@ -13,6 +13,7 @@ package dev.scaling.concurrency.semaphore;
  * @param held permits that this instance holds now, in use or not
  * @param waiting calls that wait here now
  * @param isContended whether other instances wait, as far as is known
+ * @param isRedisAway whether the last call to Redis failed: it did not answer, or refused
  */
 public record SemaphoreSnapshot(
     long granted,
@@ -24,4 +25,5 @@ public record SemaphoreSnapshot(
     int inUse,
     int held,
     int waiting,
-    boolean isContended) {}
+    boolean isContended,
+    boolean isRedisAway) {}

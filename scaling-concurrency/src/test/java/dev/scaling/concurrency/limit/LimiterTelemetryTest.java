@@ -40,14 +40,16 @@ final class LimiterTelemetryTest {
               "scaling.limiter.refusals.remembered", "{request}",
               "scaling.limiter.fallbacks", "{request}",
               "scaling.limiter.redis.failures", "{call}",
-              "scaling.limiter.key.count", "{key}"));
+              "scaling.limiter.key.count", "{key}",
+              "scaling.limiter.instances", "{instance}",
+              "scaling.limiter.redis.away", "{instance}"));
       assertThat(metrics)
           .allSatisfy(metric -> assertThat(metric.getData().getPoints())
               .allSatisfy(point -> assertThat(
                       point.getAttributes().get(AttributeKey.stringKey("scaling.component.name")))
                   .isEqualTo("things")));
       assertThat(metrics.toString()).doesNotContain("secret");
-      assertThat(limiter.snapshot()).isEqualTo(new LimiterSnapshot(2, 2, 3, 3, 0, 0, 1, 1));
+      assertThat(limiter.snapshot()).isEqualTo(new LimiterSnapshot(2, 2, 3, 3, 0, 0, 1, 1, false));
     }
   }
 

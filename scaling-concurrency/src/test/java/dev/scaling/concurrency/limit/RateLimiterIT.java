@@ -183,6 +183,7 @@ final class RateLimiterIT {
   void redisAway_localShare_grantsWithinTheLimits_andOwesIt() {
     var limiter = limiter(b -> b.limit("api", RateLimit.of(10, Duration.ofMinutes(1)))
         .redisTimeout(Duration.ofMillis(200)));
+    await().until(() -> members("test") == 1); // its heartbeat does not fail too
     servers.server().pause();
 
     var first = limiter.tryAcquireUpTo("a", 4);
@@ -192,6 +193,7 @@ final class RateLimiterIT {
     assertThat(limiter.tryAcquire("a").isPermitted()).isFalse();
     assertThat(limiter.toString()).contains("Redis away");
     assertThat(limiter.snapshot().redisFailures()).isEqualTo(1);
+    assertThat(limiter.snapshot().isRedisAway()).isTrue();
     servers.server().resume();
 
     await().untilAsserted(() -> {

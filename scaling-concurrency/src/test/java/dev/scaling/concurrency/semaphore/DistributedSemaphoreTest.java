@@ -1,7 +1,10 @@
 package dev.scaling.concurrency.semaphore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.scaling.concurrency.internal.LogCapture;
+import dev.scaling.core.redis.RedisCallException.Failure;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,50 @@ final class DistributedSemaphoreTest {
     redis.answer(1, 0, 0);
     assertThat(waiting).isCompleted();
     assertThat(semaphore.toString()).doesNotContain("away");
+  }
+
+  @Test
+  void redisThatRefuses_isNotCalledSilent() {
+    var semaphore = redis.semaphore(3);
+    var refused = semaphore.acquireAsync(Duration.ZERO);
+    redis.fail(Failure.REJECTED);
+
+    assertThatThrownBy(refused::join)
+        .cause()
+        .hasMessage("test: no permit within PT0S, and Redis refuses: simulated")
+        .isInstanceOfSatisfying(
+            PermitsExhaustedException.class, e -> assertThat(e.isRedisAway()).isTrue());
+    assertThat(semaphore.toString()).contains(", Redis refuses, ");
+    assertThat(semaphore.snapshot().isRedisAway()).isTrue();
+  }
+
+  @Test
+  void log_tellsOfRedisThatIsAway_ofItsReturn_andOfLostPermits() {
+    try (var captured = new LogCapture(DistributedSemaphore.class)) {
+      var semaphore = redis.semaphore(2);
+      redis.acquire(semaphore);
+      redis.time.advance(Duration.ofMillis(3_334)); // a third of the lease: the heartbeat
+      for (int i = 0; i < 5; i++) {
+        redis.fail();
+        redis.time.advance(Duration.ofMillis(100));
+      }
+      assertThat(semaphore.snapshot().isRedisAway()).isTrue();
+      redis.time.advance(Duration.ofSeconds(6));
+      redis.fail(Failure.REJECTED);
+      redis.time.advance(Duration.ofMillis(100));
+      semaphore.acquireAsync(Duration.ofMinutes(1));
+      redis.time.advance(Duration.ofMillis(100));
+      redis.answer(1, 0, 0);
+
+      assertThat(semaphore.snapshot().isRedisAway()).isFalse();
+      assertThat(captured.lines)
+          .containsExactly(
+              "WARNING test: Redis is away, no permits but the 1 held here: simulated",
+              "WARNING test: permits lost: 1 now, 1 in all",
+              "WARNING test: Redis refuses calls, no permits but the 0 held here: simulated",
+              "INFO test: Redis is back",
+              "INFO test: Redis refuses calls no longer");
+    }
   }
 
   @Test

@@ -62,7 +62,11 @@ final class ScriptedRedis {
   }
 
   void fail() {
-    last().reply.completeExceptionally(VirtualRedis.failure(Failure.AMBIGUOUS));
+    fail(Failure.AMBIGUOUS);
+  }
+
+  void fail(Failure failure) {
+    last().reply.completeExceptionally(VirtualRedis.failure(failure));
   }
 
   void publish(String message) {

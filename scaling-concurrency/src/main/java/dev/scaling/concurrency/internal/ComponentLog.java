@@ -1,0 +1,75 @@
+package dev.scaling.concurrency.internal;
+
+import dev.scaling.core.Time;
+import dev.scaling.core.redis.RedisCallException;
+import java.lang.System.Logger.Level;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a component says in the log: of each condition at most one warning a minute, since an
+ * overload or an outage must not fill the disks too. Never keys or values.
+ *
+ * <p>Safe for use by many threads. It writes to the log, so do not call it under a lock.
+ */
+public final class ComponentLog {
+
+  private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final System.Logger logger;
+  private final String name;
+  private final Time time;
+  private final ConcurrentHashMap<String, Long> lastNanos = new ConcurrentHashMap<>();
+  private final Set<String> lasting = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Creates the log of one component.
+   *
+   * @param component whose name is that of the logger
+   * @param name begins each line
+   */
+  public ComponentLog(Class<?> component, String name, Time time) {
+    logger = System.getLogger(component.getName());
+    this.name = name;
+    this.time = time;
+  }
+
+  /**
+   * Warns of a condition, unless it did so in the last minute.
+   *
+   * @param condition a constant
+   * @param detail what follows it in the line: no key, no value, no message that may hold one
+   */
+  public void warn(String condition, String detail) {
+    long now = time.nanoTime();
+    Long last = lastNanos.get(condition);
+    if (last != null && now - last < PAUSE_NANOS) {
+      return;
+    }
+    boolean isFirst = last == null
+        ? lastNanos.putIfAbsent(condition, now) == null
+        : lastNanos.replace(condition, last, now);
+    if (isFirst) {
+      lasting.add(condition);
+      logger.log(Level.WARNING, name + ": " + condition + detail);
+    }
+  }
+
+  /** Says that a condition is over, if it was warned of since this was said last. */
+  public void over(String condition, String message) {
+    if (lasting.remove(condition)) {
+      logger.log(Level.INFO, name + ": " + message);
+    }
+  }
+
+  /**
+   * Returns what may be said of a failure: the message of one of Redis, which holds no keys, else
+   * its class.
+   */
+  public static String reason(Throwable failure) {
+    return failure instanceof RedisCallException
+        ? String.valueOf(failure.getMessage())
+        : failure.getClass().getName();
+  }
+}
