@@ -27,6 +27,7 @@ final class AdaptiveOddLoadTest extends AdaptiveSimulation {
     assertThat(report.median()).isLessThan(Duration.ofMillis(16));
   }
 
+  /** A pool of 12 connections to a server that could do more. */
   @Test
   void hardLimitBelowTheKnee_isUsedInFull() {
     server.workers(1_000);
@@ -54,6 +55,7 @@ final class AdaptiveOddLoadTest extends AdaptiveSimulation {
     assertThat(limit.snapshot().limit()).isBetween(10, 25);
   }
 
+  /** As one does whose neighbours, caches or collections of garbage come and go. */
   @ParameterizedTest
   @ValueSource(longs = {1_000, 2_000})
   void serverThatIsFastAndSlowInTurns_isNotLeftIdle(long millis) {
@@ -69,6 +71,7 @@ final class AdaptiveOddLoadTest extends AdaptiveSimulation {
     assertThat(limit.snapshot().limit()).isBetween(8, 30);
   }
 
+  /** From far beyond the knee, where more calls at a time get less done. */
   @Test
   void serverThatCollapses_isBroughtBack() {
     server.workers(100);

@@ -101,9 +101,6 @@ final class AdaptiveSimulationTest extends AdaptiveSimulation {
     assertThat(most).hasValue(12);
   }
 
-  /** A pool of 12 connections to a server that could do more. */
-  /** As one does whose neighbours, caches or collections of garbage come and go. */
-  /** From far beyond the knee, where more calls at a time get less done. */
   @Test
   void overload_isRefusedWithinMilliseconds() {
     var limit = limit(builder().maximumWaiting(100));
