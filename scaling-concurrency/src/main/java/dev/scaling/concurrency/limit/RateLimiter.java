@@ -233,49 +233,23 @@ public final class RateLimiter implements AutoCloseable {
     if (parent == null) {
       return outcome(key, cost, calls).thenApply(Outcome::decision);
     }
-    return decideWithin(parent, key, cost);
-  }
-
-  /**
-   * Decides within another limiter. What this one refuses must not use up the other one, which many
-   * share: so it is asked first, but for permits of the other that are in stock, since those can be
-   * put back whatever happens.
-   */
-  private CompletableFuture<Decision> decideWithin(Parent outer, String key, long cost) {
-    var cell = engine.cells.of(checked(key));
-    var known = engine.knownRefusal(cell, checked(cost));
-    if (known != null) {
+    var known = engine.knownRefusal(engine.cells.of(checked(key)), checked(cost));
+    if (known != null) { // or it would use up the other one, which many share
       return CompletableFuture.completedFuture(known);
     }
-    var stocked = outer.limiter.fromStock(outer.key, cost);
-    if (stocked != null) {
-      return outcome(key, cost, /* calls= */ 1).thenApply(mine -> {
-        if (!mine.decision().isPermitted()) {
-          outer.limiter.giveBack(outer.key, stocked);
-        }
-        return mine.decision();
-      });
-    }
-    return outcome(key, cost, /* calls= */ 1)
-        .thenCompose(mine -> mine.decision().isPermitted()
-            ? outer
-                .limiter
-                .outcome(outer.key, cost, /* calls= */ 1)
-                .thenApply(above -> permittedByBoth(key, mine, above))
-            : CompletableFuture.completedFuture(mine.decision()));
+    return parent
+        .limiter
+        .outcome(parent.key, cost, /* calls= */ 1)
+        .thenCompose(above -> !above.decision().isPermitted()
+            ? CompletableFuture.completedFuture(above.decision())
+            : outcome(key, cost, calls).thenApply(mine -> within(parent, above, mine)));
   }
 
-  private Decision permittedByBoth(String key, Outcome mine, Outcome above) {
-    if (above.decision().isPermitted()) {
-      return mine.decision();
+  private static Decision within(Parent parent, Outcome above, Outcome mine) {
+    if (!mine.decision().isPermitted()) {
+      parent.limiter.giveBack(parent.key, above);
     }
-    giveBack(key, mine);
-    return above.decision();
-  }
-
-  private @Nullable Outcome fromStock(String key, long cost) {
-    var cell = engine.cells.of(checked(key));
-    return engine.takesFromStock(cell, checked(cost)) ? new Outcome(allotted(cost), null) : null;
+    return mine.decision();
   }
 
   private CompletableFuture<Outcome> outcome(String key, long cost, long calls) {

@@ -74,10 +74,11 @@ public final class RateLimiterBuilder {
   }
 
   /**
-   * Puts this limiter within another: a call takes permits of both, or of none. What this one
-   * refuses uses nothing of the other: that is asked last, unless it has allotments in stock, which
-   * go back there. What the other refuses is given back here as far as nobody has taken since. With
-   * allotments on the outer limiter this mostly costs no round trip more; without, one.
+   * Puts this limiter within another: a call takes permits of both, or of none. What this one is
+   * known to refuse asks nobody. Else the other one is asked first, and gets its permits back if
+   * this one refuses: from an allotment always while that lasts; from a script only if nobody has
+   * taken permits of that key since. With allotments on the outer limiter a call mostly costs no
+   * round trip more; without, one.
    *
    * <p>A limiter within another has {@code tryAcquire} and {@code tryAcquireAsync} alone:
    * {@code acquire}, {@code reserve}, {@code reserveAsync} and {@code tryAcquireUpTo} throw an
