@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  *       comparing throughputs moments apart, not by the memory of a better time.
  *   <li><b>Who matters more goes first.</b> A call of a higher {@link Priority} takes the next
  *       slot, and the room of who waits with a lower one.
- *   <li><b>No standing queue.</b> Bursts wait; in an overload nobody waits for longer than
- *       {@code maxWaitInOverload}, and the newest are served first.
+ *   <li><b>No standing queue.</b> Bursts wait, at most for {@code maxWait}. Once that has gone on
+ *       for as long, newcomers wait at most for {@code maxWaitInOverload}, and the newest are
+ *       served first.
  * </ul>
  *
  * <p>One limit a dependency, for the life of the process or until it is closed: a timer belongs to

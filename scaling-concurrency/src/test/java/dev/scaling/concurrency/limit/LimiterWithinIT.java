@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Limiters within another: what tenants share is used up by nobody who is refused. */
+/** Limiters within another: who hammers against its own limit leaves the others theirs. */
 @Timeout(60)
 final class LimiterWithinIT {
 
