@@ -10,9 +10,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,16 +49,15 @@ public final class AdaptiveLimit implements AutoCloseable {
   private final Regulator regulator;
   private final boolean isWaitingAllowed;
   private final CallEnds ends;
-  private final Executor executor;
+  private final Handover handover;
   private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
-  private final AtomicInteger serving = new AtomicInteger(); // calls of serve() that one sees to
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   AdaptiveLimit(AdaptiveLimitBuilder builder) {
     name = builder.name;
     owned = builder.executor == null ? Threads.create(name) : null;
-    executor = builder.executor == null ? Checks.notNull(owned, "owned") : builder.executor;
+    handover = new Handover(owned == null ? builder.executor : owned);
     isWaitingAllowed = builder.maximumWaiting > 0;
     ends = new CallEnds(builder.overloadedWhen);
     slots = new Slots(builder.initialLimit);
@@ -201,7 +199,7 @@ public final class AdaptiveLimit implements AutoCloseable {
     }
     var waiter = join(priority);
     var result = new CompletableFuture<AdaptivePermit>();
-    Handover.follow(waiter, result, executor, AdaptivePermit::close);
+    handover.follow(waiter, result, AdaptivePermit::close);
     result.whenComplete((got, failure) -> {
       if (failure != null || !waiter.isDone()) { // the caller may complete it with a value, too
         leave(waiter);
@@ -229,10 +227,9 @@ public final class AdaptiveLimit implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed) {
+    if (closed.getAndSet(true)) {
       return;
     }
-    closed = true;
     regulator.close();
     room.close().forEach(waiter -> waiter.completeExceptionally(closedMeanwhile()));
     telemetry.close();
@@ -245,7 +242,7 @@ public final class AdaptiveLimit implements AutoCloseable {
   public String toString() {
     return "AdaptiveLimit["
         + name
-        + (closed ? ", closed" : "")
+        + (closed.get() ? ", closed" : "")
         + ", limit="
         + regulator.limit()
         + ", usage="
@@ -280,7 +277,7 @@ public final class AdaptiveLimit implements AutoCloseable {
   }
 
   private @Nullable AdaptivePermit take() {
-    if (closed) {
+    if (closed.get()) {
       throw new IllegalStateException(name + ": the limit is closed");
     }
     if (room.size() == 0 && slots.tryTake()) {
@@ -305,7 +302,7 @@ public final class AdaptiveLimit implements AutoCloseable {
   }
 
   private void refuse(Waiter waiter, String reason) {
-    if (closed) {
+    if (closed.get()) {
       waiter.completeExceptionally(closedMeanwhile());
     } else if (waiter.completeExceptionally(refused(reason))) {
       counters.refused.increment();
@@ -320,20 +317,11 @@ public final class AdaptiveLimit implements AutoCloseable {
     }
   }
 
-  /**
-   * Gives free slots to those who wait. Only one does that at a time, and looks again for those who
-   * came meanwhile: who is served on this thread, by an executor that runs its tasks at once, and
-   * ends there, serves nobody on top of this stack.
-   */
+  /** Gives free slots to those who wait. */
   private void serve() {
-    if (serving.getAndIncrement() > 0) {
-      return;
-    }
-    for (int seen = 1; seen > 0; seen = serving.addAndGet(-seen)) {
-      for (var next = room.next(slots); next != null; next = room.next(slots)) {
-        if (!next.complete(new AdaptivePermit(this))) {
-          slots.release(); // it has left
-        }
+    for (var next = room.next(slots); next != null; next = room.next(slots)) {
+      if (!next.complete(new AdaptivePermit(this))) {
+        slots.release(); // it has left
       }
     }
   }

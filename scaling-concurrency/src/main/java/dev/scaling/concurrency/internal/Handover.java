@@ -1,6 +1,10 @@
 package dev.scaling.concurrency.internal;
 
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -8,7 +12,22 @@ import java.util.function.Consumer;
 /** How what a caller waited for reaches its own future, on a thread where its code may run. */
 public final class Handover {
 
-  private Handover() {}
+  /*
+   * An executor may run a task at once, on the thread that submits it, and so does this class with what
+   * an executor refuses. If the caller's code then ends what lets the next caller begin, a line of
+   * thousands lies on one stack. From DEEPEST levels on a delivery waits until those under it have
+   * returned. Above that code that waits, a level up, for what is decided here finds it delivered.
+   */
+
+  private static final int DEEPEST = 32;
+
+  private final Executor executor;
+  private final Map<Thread, Stack> stacks = new ConcurrentHashMap<>();
+
+  /** Creates a way to callers whose code runs on an executor. */
+  public Handover(Executor executor) {
+    this.executor = executor;
+  }
 
   /**
    * Lets a caller's future follow an internal one, on the executor, or on the completing thread if
@@ -16,25 +35,56 @@ public final class Handover {
    *
    * @param unwanted takes back what came when the caller was gone
    */
-  public static <T> void follow(
-      CompletableFuture<T> from, CompletableFuture<T> to, Executor executor, Consumer<T> unwanted) {
-    from.whenComplete((value, failure) -> {
-      var delivered = new AtomicBoolean(); // an executor may run it, and fail then
-      Runnable delivery = () -> {
-        if (delivered.getAndSet(true)) {
-          return;
-        }
-        if (failure != null) {
-          to.completeExceptionally(failure);
-        } else if (!to.complete(value)) {
-          unwanted.accept(value);
-        }
-      };
-      try {
-        executor.execute(delivery);
-      } catch (Throwable e) { // better here than never
-        delivery.run();
+  public <T> void follow(CompletableFuture<T> from, CompletableFuture<T> to, Consumer<T> unwanted) {
+    from.whenComplete((value, failure) -> deliver(() -> {
+      if (failure != null) {
+        to.completeExceptionally(failure);
+      } else if (!to.complete(value)) {
+        unwanted.accept(value);
       }
-    });
+    }));
+  }
+
+  /** Runs a delivery that throws nothing, once, in the same place. */
+  public void deliver(Runnable delivery) {
+    var delivered = new AtomicBoolean(); // an executor may run it, and fail then
+    Runnable once = () -> {
+      if (!delivered.getAndSet(true)) {
+        run(delivery);
+      }
+    };
+    try {
+      executor.execute(once);
+    } catch (Throwable e) { // better here than never
+      once.run();
+    }
+  }
+
+  private void run(Runnable delivery) {
+    var thread = Thread.currentThread();
+    var stack = stacks.computeIfAbsent(thread, same -> new Stack());
+    if (stack.depth == DEEPEST) {
+      stack.waiting.add(delivery);
+      return;
+    }
+    stack.depth++;
+    try {
+      delivery.run();
+      while (stack.depth == 1 && !stack.waiting.isEmpty()) {
+        stack.waiting.remove().run();
+      }
+    } finally {
+      stack.depth--;
+      if (stack.depth == 0) {
+        stacks.remove(thread);
+      }
+    }
+  }
+
+  /** The deliveries of one thread; used by it alone. */
+  private static final class Stack {
+
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private int depth;
   }
 }

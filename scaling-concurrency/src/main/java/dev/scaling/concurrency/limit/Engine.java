@@ -2,6 +2,8 @@ package dev.scaling.concurrency.limit;
 
 import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.core.Time;
+import dev.scaling.core.redis.RedisCallException;
+import dev.scaling.core.redis.RedisCallException.Failure;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -59,7 +61,7 @@ final class Engine implements AutoCloseable, Members.Listener {
     store = new RedisStore(redis, scripts, gcra, prefix + ":r:1:{", timeout, horizon);
     members = new Members(redis, builder, prefix + ":m:1", this);
     fallback = new Fallback(builder, members::count);
-    cells = new Cells(this::cell, fallback::sweep, time, builder.maximumKeys);
+    cells = new Cells(this::cell, this::sweep, time, builder.maximumKeys);
     members.start();
   }
 
@@ -245,15 +247,23 @@ final class Engine implements AutoCloseable, Members.Listener {
   private void answered() {
     if (outage.answered()) {
       log.back();
-      for (KeyCell cell : cells.all()) {
-        cell.settle();
-      }
+      cells.all().forEach(KeyCell::settle);
+    }
+  }
+
+  /** Runs every second. What is owed and was refused by an error of the server is tried again. */
+  private void sweep() {
+    fallback.sweep();
+    if (!outage.isAway()) {
+      cells.all().forEach(KeyCell::settle);
     }
   }
 
   private void failed(@Nullable Throwable failure) {
     counters.redisFailures.increment();
-    if (outage.failed(failure)) {
+    if (failure instanceof RedisCallException call && call.failure() == Failure.REJECTED) {
+      answered(); // an error of the server is an answer
+    } else if (outage.unanswered()) {
       fallback.begin();
     }
     log.failed(failure);

@@ -143,7 +143,7 @@ final class KeyCell {
         continue;
       }
       long sentNanos = time.nanoTime();
-      var taken = store.take(key, asks);
+      var taken = take(asks);
       boolean isThere =
           taken.isDone(); // as from the local store: not one more on top of this stack
       taken.whenComplete((found, failure) -> {
@@ -156,6 +156,14 @@ final class KeyCell {
       if (!isThere) {
         return;
       }
+    }
+  }
+
+  private CompletableFuture<Store.Taken> take(List<Ask> asks) {
+    try {
+      return store.take(key, asks);
+    } catch (RuntimeException | Error e) { // no port should, but no key may stop for ever
+      return CompletableFuture.failedFuture(e);
     }
   }
 

@@ -1,12 +1,9 @@
 package dev.scaling.concurrency.limit;
 
 import dev.scaling.core.Time;
-import dev.scaling.core.redis.RedisCallException;
-import dev.scaling.core.redis.RedisCallException.Failure;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** Knows whether Redis is away, so that only one caller at a time waits to find out. */
 final class Outage {
@@ -52,12 +49,8 @@ final class Outage {
     return true;
   }
 
-  /** Notes a failure, and returns whether it begins an outage. */
-  boolean failed(@Nullable Throwable failure) {
-    if (failure instanceof RedisCallException call && call.failure() == Failure.REJECTED) {
-      answered();
-      return false;
-    }
+  /** Notes that a call got no answer, and returns whether that begins an outage. */
+  boolean unanswered() {
     nextProbeNanos.set(time.nanoTime() + pauseNanos());
     boolean begins = !away;
     away = true;

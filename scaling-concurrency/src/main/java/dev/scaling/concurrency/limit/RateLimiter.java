@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,7 @@ public final class RateLimiter implements AutoCloseable {
   private final List<RateLimit> limits;
   private final @Nullable Allotment allotment;
   private final @Nullable Parent parent;
-  private final Executor executor;
+  private final Handover handover;
   private final @Nullable ExecutorService owned;
   private final long mostPermits;
   private final Duration longestWait;
@@ -68,13 +67,8 @@ public final class RateLimiter implements AutoCloseable {
     longestWait = builder.longestWait;
     mostPermits = builder.kept().stream().mapToLong(RateLimit::burst).min().orElseThrow();
     engine = new Engine(builder);
-    if (builder.executor == null) {
-      owned = Threads.create(name);
-      executor = owned;
-    } else {
-      owned = null;
-      executor = builder.executor;
-    }
+    owned = builder.executor == null ? Threads.create(name) : null;
+    handover = new Handover(owned == null ? builder.executor : owned);
     telemetry = LimiterMeters.register(builder.openTelemetry, name, this::snapshot);
   }
 
@@ -282,7 +276,7 @@ public final class RateLimiter implements AutoCloseable {
       return inner;
     }
     var result = new CompletableFuture<T>();
-    Handover.follow(inner, result, executor, unwanted);
+    handover.follow(inner, result, unwanted);
     return result;
   }
 

@@ -1,10 +1,10 @@
 package dev.scaling.concurrency.semaphore;
 
+import dev.scaling.concurrency.internal.Handover;
 import dev.scaling.core.Time;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class Block {
   private final int permits;
   private final long leaseNanos;
   private final Time time;
-  private final Executor executor;
+  private final Handover handover;
   private final SemaphoreCounters counters = new SemaphoreCounters();
   private final Runnable step;
   private final Section section = new Section();
@@ -58,12 +58,12 @@ final class Block {
   private boolean settled = true; // Redis holds nothing for this instance
   private boolean closed;
 
-  Block(DistributedSemaphoreBuilder builder, Executor executor, Runnable step) {
+  Block(DistributedSemaphoreBuilder builder, Handover handover, Runnable step) {
     name = builder.name;
     permits = builder.permits;
     leaseNanos = builder.lease.toNanos();
     time = builder.time;
-    this.executor = executor;
+    this.handover = handover;
     this.step = step;
     validUntilNanos = time.nanoTime();
     pace = new Pace(leaseNanos, builder.random, time.nanoTime());
@@ -262,7 +262,7 @@ final class Block {
     for (Permit permit : all.subList(all.size() - Math.max(0, number), all.size())) {
       inUse.remove(permit);
       permit.end();
-      section.after(() -> permit.tellLost(executor));
+      section.after(() -> handover.deliver(permit::tellLost));
     }
     contact.lost(number);
   }

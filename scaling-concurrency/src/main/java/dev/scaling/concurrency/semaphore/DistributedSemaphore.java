@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ public final class DistributedSemaphore implements AutoCloseable {
   private final Time time;
   private final Link link;
   private final Block block;
-  private final Executor executor;
+  private final Handover handover;
   private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
   private volatile boolean closed;
@@ -57,14 +56,9 @@ public final class DistributedSemaphore implements AutoCloseable {
     name = builder.name;
     permits = builder.permits;
     time = builder.time;
-    if (builder.executor == null) {
-      owned = Threads.create(name);
-      executor = owned;
-    } else {
-      owned = null;
-      executor = builder.executor;
-    }
-    link = new Link(builder, builder.redis, executor);
+    owned = builder.executor == null ? Threads.create(name) : null;
+    handover = new Handover(owned == null ? builder.executor : owned);
+    link = new Link(builder, builder.redis, handover);
     block = link.block;
     telemetry = SemaphoreMeters.register(builder.openTelemetry, name, permits, this::snapshot);
   }
@@ -140,7 +134,7 @@ public final class DistributedSemaphore implements AutoCloseable {
     }
     var waiter = join(maxWait);
     var result = new CompletableFuture<Permit>();
-    Handover.follow(waiter.future, result, executor, Permit::close);
+    handover.follow(waiter.future, result, Permit::close);
     result.whenComplete((got, failure) -> {
       if (failure != null || !waiter.future.isDone()) { // or the caller has completed it itself
         block.abandon(waiter);

@@ -3,13 +3,13 @@ package dev.scaling.concurrency.semaphore;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.scaling.concurrency.internal.Handover;
 import dev.scaling.core.Time;
 import dev.scaling.core.redis.LuaScript;
 import dev.scaling.core.redis.Redis;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ final class Link implements Redis.Listener {
   private long timerNanos;
 
   @SuppressWarnings("this-escape") // the last statement: the listener finds all else in place
-  Link(DistributedSemaphoreBuilder builder, Redis redis, Executor executor) {
+  Link(DistributedSemaphoreBuilder builder, Redis redis, Handover handover) {
     this.redis = redis;
     time = builder.time;
     script = builder.script;
@@ -50,7 +50,7 @@ final class Link implements Redis.Listener {
     permits = bytes(builder.permits);
     leaseMicros = bytes(builder.lease.toNanos() / 1_000);
     channels = channel.getBytes(US_ASCII);
-    block = new Block(builder, executor, this::step);
+    block = new Block(builder, handover, this::step);
     subscription = redis.subscribe(channel + id, this);
   }
 

@@ -1,7 +1,6 @@
 package dev.scaling.concurrency.semaphore;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,11 +65,7 @@ public final class Permit implements AutoCloseable {
     ended = true;
   }
 
-  void tellLost(Executor executor) {
-    try {
-      executor.execute(() -> lost.complete(null));
-    } catch (Throwable e) { // it is shut down or broken: better on this thread than never
-      lost.complete(null);
-    }
+  void tellLost() {
+    lost.complete(null);
   }
 }

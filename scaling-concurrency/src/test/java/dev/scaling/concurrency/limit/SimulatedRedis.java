@@ -93,7 +93,7 @@ final class SimulatedRedis {
       LuaScript script, List<?> keys, List<?> args, Duration timeout) {
     calls++;
     var reply = new CompletableFuture<List<Object>>();
-    time.schedule(() -> reply.completeExceptionally(failure()), timeout);
+    time.schedule(() -> reply.completeExceptionally(failure(Failure.AMBIGUOUS)), timeout);
     if (lost()) {
       return reply;
     }
@@ -188,12 +188,12 @@ final class SimulatedRedis {
     return buffer.array();
   }
 
-  private static RedisCallException failure() {
+  static RedisCallException failure(Failure failure) {
     try {
       var constructor = RedisCallException.class.getDeclaredConstructor(
           Failure.class, String.class, Throwable.class);
       constructor.setAccessible(true);
-      return constructor.newInstance(Failure.AMBIGUOUS, "simulated", null);
+      return constructor.newInstance(failure, "simulated", null);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("no such constructor", e);
     }

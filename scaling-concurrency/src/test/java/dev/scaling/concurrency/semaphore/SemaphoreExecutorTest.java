@@ -71,4 +71,34 @@ final class SemaphoreExecutorTest {
     assertThat(firstLost).isCompleted();
     assertThat(secondLost).isCompleted();
   }
+
+  @Test
+  void longLineThatIsServedInline_losesNobody() {
+    var semaphore = redis.semaphore(1);
+    var held = redis.acquire(semaphore);
+    var served = new AtomicInteger();
+    for (int i = 0; i < 20_000; i++) {
+      semaphore.acquireAsync(Duration.ofMinutes(1)).thenAccept(permit -> {
+        served.incrementAndGet();
+        permit.close();
+      });
+    }
+    held.close();
+    while (!redis.last().answered()) {
+      redis.answer(1, 0, 0); // it asks for more fencing tokens
+    }
+    assertThat(served).hasValue(20_000);
+    assertThat(semaphore.snapshot().inUse()).isZero();
+  }
+
+  @Test
+  void callThatIsServedInline_mayWaitForWhatThisInstanceDecides() {
+    var semaphore = redis.semaphore(1);
+    var held = redis.acquire(semaphore);
+    var refused = semaphore
+        .acquireAsync(Duration.ofMinutes(1))
+        .thenApply(permit -> semaphore.acquireAsync(Duration.ZERO).isCompletedExceptionally());
+    held.close();
+    assertThat(refused.join()).isTrue();
+  }
 }
