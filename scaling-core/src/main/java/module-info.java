@@ -14,8 +14,10 @@ module dev.scaling.core {
   exports dev.scaling.core.internal to
       dev.scaling.cache,
       dev.scaling.concurrency,
+      dev.scaling.locks,
       dev.scaling.testkit;
   exports dev.scaling.core.telemetry to
       dev.scaling.cache,
-      dev.scaling.concurrency;
+      dev.scaling.concurrency,
+      dev.scaling.locks;
 }

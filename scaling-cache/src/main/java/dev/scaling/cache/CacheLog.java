@@ -1,7 +1,7 @@
 package dev.scaling.cache;
 
-import dev.scaling.concurrency.internal.ComponentLog;
 import dev.scaling.core.Time;
+import dev.scaling.core.internal.ComponentLog;
 
 /** What a cache says in the log. */
 final class CacheLog {

@@ -1,7 +1,7 @@
 package dev.scaling.cache;
 
 import dev.scaling.concurrency.internal.Flights;
-import dev.scaling.concurrency.internal.Threads;
+import dev.scaling.core.internal.Threads;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
 import java.util.ArrayList;

@@ -1,8 +1,7 @@
 package dev.scaling.concurrency.adaptive;
 
-import dev.scaling.concurrency.internal.Handover;
-import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.core.internal.Checks;
+import dev.scaling.core.internal.Handover;
 import dev.scaling.core.telemetry.Telemetry;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -10,7 +9,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -50,14 +48,12 @@ public final class AdaptiveLimit implements AutoCloseable {
   private final boolean isWaitingAllowed;
   private final CallEnds ends;
   private final Handover handover;
-  private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   AdaptiveLimit(AdaptiveLimitBuilder builder) {
     name = builder.name;
-    owned = builder.executor == null ? Threads.create(name) : null;
-    handover = new Handover(owned == null ? builder.executor : owned);
+    handover = new Handover(name, builder.executor);
     isWaitingAllowed = builder.maximumWaiting > 0;
     ends = new CallEnds(builder.overloadedWhen);
     slots = new Slots(builder.initialLimit);
@@ -233,9 +229,7 @@ public final class AdaptiveLimit implements AutoCloseable {
     regulator.close();
     room.close().forEach(waiter -> waiter.completeExceptionally(closedMeanwhile()));
     telemetry.close();
-    if (owned != null) {
-      owned.shutdown();
-    }
+    handover.close();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.scaling.concurrency.collapse;
 
-import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
+import dev.scaling.core.internal.Threads;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;

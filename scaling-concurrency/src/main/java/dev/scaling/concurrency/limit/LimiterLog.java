@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.limit;
 
-import dev.scaling.concurrency.internal.ComponentLog;
 import dev.scaling.concurrency.limit.RateLimiterBuilder.WhenRedisFails;
+import dev.scaling.core.internal.ComponentLog;
 import dev.scaling.core.redis.RedisCallException;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import java.util.function.IntSupplier;

@@ -1,9 +1,8 @@
 package dev.scaling.concurrency.limit;
 
-import dev.scaling.concurrency.internal.Handover;
-import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.concurrency.limit.Decision.Source;
 import dev.scaling.core.internal.Checks;
+import dev.scaling.core.internal.Handover;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +50,6 @@ public final class RateLimiter implements AutoCloseable {
   private final @Nullable Allotment allotment;
   private final @Nullable Parent parent;
   private final Handover handover;
-  private final @Nullable ExecutorService owned;
   private final long mostPermits;
   private final Duration longestWait;
   private final Telemetry telemetry;
@@ -67,8 +64,7 @@ public final class RateLimiter implements AutoCloseable {
     longestWait = builder.longestWait;
     mostPermits = builder.kept().stream().mapToLong(RateLimit::burst).min().orElseThrow();
     engine = new Engine(builder);
-    owned = builder.executor == null ? Threads.create(name) : null;
-    handover = new Handover(owned == null ? builder.executor : owned);
+    handover = new Handover(name, builder.executor);
     telemetry = LimiterMeters.register(builder.openTelemetry, name, this::snapshot);
   }
 
@@ -207,9 +203,7 @@ public final class RateLimiter implements AutoCloseable {
     closed = true;
     engine.close();
     telemetry.close();
-    if (owned != null) {
-      owned.shutdown();
-    }
+    handover.close();
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.queue;
 
-import dev.scaling.concurrency.internal.ComponentLog;
 import dev.scaling.core.Time;
+import dev.scaling.core.internal.ComponentLog;
 
 /** What a queue says in the log. */
 final class QueueLog {

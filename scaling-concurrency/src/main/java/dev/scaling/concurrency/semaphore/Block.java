@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.semaphore;
 
-import dev.scaling.concurrency.internal.Handover;
 import dev.scaling.core.Time;
+import dev.scaling.core.internal.Handover;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package dev.scaling.concurrency.semaphore;
 
-import dev.scaling.concurrency.internal.ComponentLog;
+import dev.scaling.core.internal.ComponentLog;
 import dev.scaling.core.redis.RedisCallException;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,8 @@
 package dev.scaling.concurrency.semaphore;
 
-import dev.scaling.concurrency.internal.Handover;
-import dev.scaling.concurrency.internal.Threads;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
+import dev.scaling.core.internal.Handover;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.telemetry.Telemetry;
 import java.time.Duration;
@@ -11,8 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Limits how many do something at a time, over all instances of a service together.
@@ -48,7 +45,6 @@ public final class DistributedSemaphore implements AutoCloseable {
   private final Link link;
   private final Block block;
   private final Handover handover;
-  private final @Nullable ExecutorService owned;
   private final Telemetry telemetry;
   private volatile boolean closed;
 
@@ -56,8 +52,7 @@ public final class DistributedSemaphore implements AutoCloseable {
     name = builder.name;
     permits = builder.permits;
     time = builder.time;
-    owned = builder.executor == null ? Threads.create(name) : null;
-    handover = new Handover(owned == null ? builder.executor : owned);
+    handover = new Handover(name, builder.executor);
     link = new Link(builder, builder.redis, handover);
     block = link.block;
     telemetry = SemaphoreMeters.register(builder.openTelemetry, name, permits, this::snapshot);
@@ -161,9 +156,7 @@ public final class DistributedSemaphore implements AutoCloseable {
     closed = true;
     link.close();
     telemetry.close();
-    if (owned != null) {
-      owned.shutdown();
-    }
+    handover.close();
   }
 
   @Override

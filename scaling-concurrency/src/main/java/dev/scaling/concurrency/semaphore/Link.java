@@ -3,8 +3,8 @@ package dev.scaling.concurrency.semaphore;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.scaling.concurrency.internal.Handover;
 import dev.scaling.core.Time;
+import dev.scaling.core.internal.Handover;
 import dev.scaling.core.redis.LuaScript;
 import dev.scaling.core.redis.Redis;
 import java.time.Duration;

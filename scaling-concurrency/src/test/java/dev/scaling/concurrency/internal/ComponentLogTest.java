@@ -2,6 +2,7 @@ package dev.scaling.concurrency.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.core.internal.ComponentLog;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -1,4 +1,4 @@
-package dev.scaling.concurrency.internal;
+package dev.scaling.core.internal;
 
 import dev.scaling.core.Time;
 import dev.scaling.core.redis.RedisCallException;

@@ -1,4 +1,4 @@
-package dev.scaling.concurrency.internal;
+package dev.scaling.core.internal;
 
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -6,11 +6,13 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How what a caller waited for reaches its own future, on a thread where its code may run. */
-public final class Handover {
+public final class Handover implements AutoCloseable {
 
   /*
    * An executor may run a task at once, on the thread that submits it, and so does this class with what
@@ -22,11 +24,18 @@ public final class Handover {
   private static final int DEEPEST = 32;
 
   private final Executor executor;
+  private final @Nullable ExecutorService owned;
   private final Map<Thread, Stack> stacks = new ConcurrentHashMap<>();
 
-  /** Creates a way to callers whose code runs on an executor. */
-  public Handover(Executor executor) {
-    this.executor = executor;
+  /**
+   * Creates a component's way to its callers.
+   *
+   * @param component names the threads that are started if there is no executor
+   * @param executor where the callers' code runs, or {@code null} for threads of our own
+   */
+  public Handover(String component, @Nullable Executor executor) {
+    owned = executor == null ? Threads.create(component) : null;
+    this.executor = executor == null ? Checks.notNull(owned, "owned") : executor;
   }
 
   /**
@@ -57,6 +66,14 @@ public final class Handover {
       executor.execute(once);
     } catch (Throwable e) { // better here than never
       once.run();
+    }
+  }
+
+  /** Ends the threads, if they are ours; what is on its way still arrives. */
+  @Override
+  public void close() {
+    if (owned != null) {
+      owned.shutdown();
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.scaling.concurrency.internal;
+package dev.scaling.core.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
