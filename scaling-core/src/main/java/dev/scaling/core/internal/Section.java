@@ -1,0 +1,49 @@
+package dev.scaling.core.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/** A lock, and what is to be done once it is free again: nobody's code runs under it. */
+public final class Section {
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // Guarded by lock.
+  private List<Runnable> after = new ArrayList<>();
+
+  /** Creates a section that nobody is in. */
+  public Section() {}
+
+  /** Runs something under the lock, and then without it what was put off meanwhile. */
+  public void run(Runnable change) {
+    List<Runnable> due = List.of();
+    lock.lock();
+    try {
+      change.run();
+      if (!after.isEmpty()) {
+        due = after;
+        after = new ArrayList<>();
+      }
+    } finally {
+      lock.unlock();
+    }
+    due.forEach(Runnable::run);
+  }
+
+  /** Reads something under the lock. */
+  public <T> T read(Supplier<T> value) {
+    lock.lock();
+    try {
+      return value.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts something off; only for what runs under the lock. */
+  public void after(Runnable work) {
+    after.add(work);
+  }
+}
