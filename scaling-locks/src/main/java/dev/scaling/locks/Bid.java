@@ -5,7 +5,6 @@ import dev.scaling.locks.Acquisition.Contended;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +78,7 @@ final class Bid {
     end();
     for (Node node : engine.nodes) {
       line.section.after(
-          () -> engine.release(node, line.name, id, waits, views[node.index].asked > 0));
+          () -> engine.release(node, line.name, id, waits, views[node.index].mayBeOnTheWay()));
     }
   }
 
@@ -133,7 +132,8 @@ final class Bid {
       return;
     }
     if (answer == null) {
-      engine.failed(node, failure instanceof CompletionException ? failure.getCause() : failure);
+      view.silent = true;
+      engine.failed(node, failure);
       attempt.failed(node.index);
     } else if (engine.membership.isUsable(node, answer)) {
       note(node, view, sent, answer);
@@ -189,7 +189,7 @@ final class Bid {
     end();
     var unanswered = new boolean[views.length];
     for (int i = 0; i < views.length; i++) {
-      unanswered[i] = views[i].asked > 0;
+      unanswered[i] = views[i].mayBeOnTheWay();
     }
     var lease =
         new Lease(engine, line.name, id, attempt.token(), attempt.holdings(), waits, unanswered);
@@ -350,7 +350,12 @@ final class Bid {
     private long serverMicros; // the node's clock in that reply, or when it handed the lock on
     private long ticket;
     private int asked; // calls under way
+    private boolean silent; // some call had no answer, and may arrive yet
     private Answer.@Nullable Contended owner;
+
+    boolean mayBeOnTheWay() {
+      return asked > 0 || silent;
+    }
 
     void heard(Moment sent, long serverMicros, long ticket) {
       if (serverMicros > this.serverMicros) {

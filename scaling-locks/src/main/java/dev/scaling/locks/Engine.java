@@ -1,9 +1,9 @@
 package dev.scaling.locks;
 
+import dev.scaling.core.ScalingException;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.internal.Handover;
-import dev.scaling.core.redis.RedisCallException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,17 +12,20 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** What all locks of a service share. */
 final class Engine implements AutoCloseable {
 
+  private static final int MOST_TO_TELL = 1_000;
   private static final int LONGEST_NAME = 10_240;
 
   final String name;
@@ -168,9 +171,40 @@ final class Engine implements AutoCloseable {
     return outcome;
   }
 
+  /**
+   * Gives back what an attempt may have at a node. A node that does not answer is told again until
+   * the lease is over there anyway, unless too many wait to be told.
+   */
   CompletableFuture<Boolean> release(
       Node node, String lock, String attempt, boolean waited, boolean mayBeOnTheWay) {
-    return node.release(lock, attempt, waited, mayBeOnTheWay ? lease : Duration.ZERO);
+    var life = mayBeOnTheWay ? lease : Duration.ZERO;
+    var first = node.release(lock, attempt, waited, life);
+    first.whenComplete((had, failure) -> {
+      if (failure != null && !closed && node.toTell.get() < MOST_TO_TELL) {
+        node.toTell.incrementAndGet();
+        long until = time.nanoTime() + leaseNanos;
+        tellAgain(node, () -> node.release(lock, attempt, waited, lease), until);
+      }
+    });
+    return first;
+  }
+
+  private void tellAgain(Node node, Supplier<CompletableFuture<Boolean>> release, long untilNanos) {
+    time.schedule(
+        () -> {
+          if (closed || time.nanoTime() - untilNanos >= 0) {
+            node.toTell.decrementAndGet();
+            return;
+          }
+          release.get().whenComplete((had, failure) -> {
+            if (failure == null) {
+              node.toTell.decrementAndGet();
+            } else {
+              tellAgain(node, release, untilNanos);
+            }
+          });
+        },
+        Duration.ofNanos(jittered(nodeTimeout.toNanos())));
   }
 
   /** Returns the attempt of this instance that is giving a lock back just now, or nothing. */
@@ -180,7 +214,8 @@ final class Engine implements AutoCloseable {
 
   void failed(Node node, @Nullable Throwable failure) {
     counters.nodeFailures.increment();
-    log.failed(node, failure);
+    boolean isWrapped = failure instanceof CompletionException && failure.getCause() != null;
+    log.failed(node, isWrapped ? failure.getCause() : failure);
   }
 
   CancellationException closedMeanwhile() {
@@ -217,7 +252,7 @@ final class Engine implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new CancellationException(name + ": interrupted while waiting for Redis");
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RedisCallException failed) {
+      if (e.getCause() instanceof ScalingException failed) {
         throw failed;
       }
       throw new IllegalStateException(name + ": waiting failed", e.getCause());

@@ -61,8 +61,9 @@ final class Line {
   /** Ends a call that has waited for long enough. */
   void timeOut(Waiter waiter) {
     section.run(() -> {
+      Acquisition outcome = contention != null ? contention : undecided();
       if (leave(waiter)) {
-        end(waiter, contention != null ? contention : undecided());
+        end(waiter, outcome);
       }
     });
   }

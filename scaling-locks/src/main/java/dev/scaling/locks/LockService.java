@@ -138,17 +138,17 @@ public final class LockService implements AutoCloseable {
         Holdings.none(nodes),
         /* waited= */ true,
         new boolean[nodes]);
-    return engine.renewals.extend(lease, engine.leaseNanos).thenApply(outcome -> {
+    return engine.renewals.extend(lease, engine.leaseNanos).thenCompose(outcome -> {
       if (outcome == Renewals.Outcome.UNKNOWN) {
-        throw new LocksUnavailableException(
-            engine.name, new Unavailable(engine.membership.outside()));
+        return CompletableFuture.failedFuture(new LocksUnavailableException(
+            engine.name, new Unavailable(engine.membership.outside())));
       }
       if (outcome == Renewals.Outcome.GONE || !lease.isValid()) {
-        throw new LeaseLostException(
-            engine.name, lease.fencingToken(), LossReason.TAKEN, Duration.ZERO);
+        return CompletableFuture.failedFuture(new LeaseLostException(
+            engine.name, lease.fencingToken(), LossReason.TAKEN, Duration.ZERO));
       }
       engine.hold(lease);
-      return lease;
+      return CompletableFuture.completedFuture(lease);
     });
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One of the Redis masters: what is said to it, and how. */
@@ -23,6 +24,9 @@ final class Node {
   private final Keys keys;
   private final Duration timeout;
   private final byte[] channels;
+
+  /** How many attempts it must be told again that they gave the lock back. */
+  final AtomicInteger toTell = new AtomicInteger();
 
   /** Whether a message that nobody here gets is lost; false while that is not known. */
   volatile boolean listens;

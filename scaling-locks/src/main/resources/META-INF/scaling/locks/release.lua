@@ -20,7 +20,7 @@ local id, lock = ARGV[1], read()
 if ARGV[2] == '1' then
   leave(id)
 end
-if lock.owner ~= id or lock.released == id then
+if lock.owner ~= id then
   if lock.released == id then
     return {1}
   end

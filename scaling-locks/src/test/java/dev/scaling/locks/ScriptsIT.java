@@ -24,7 +24,7 @@ final class ScriptsIT {
   static final RedisExtension servers = RedisExtension.single();
 
   private final Services services = new Services();
-  private final long seed = new Random().nextLong();
+  private final long seed = Long.getLong("scaling.locks.seed", new Random().nextLong());
   private final Random random = new Random(seed);
 
   @AfterEach
