@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -54,7 +53,7 @@ final class Engine implements AutoCloseable {
   @SuppressWarnings("this-escape") // the last statements: all else is in place by then
   Engine(LockServiceBuilder builder) {
     name = builder.name;
-    instance = builder.instance + "~" + UUID.randomUUID().toString().replace("-", "");
+    instance = builder.instance + "~" + builder.unique.get();
     time = builder.time;
     lease = builder.lease;
     leaseNanos = lease.toNanos();

@@ -7,8 +7,10 @@ import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ public final class LockServiceBuilder {
   final String name;
   final Map<String, Redis> nodes = new LinkedHashMap<>();
   Scripts scripts = Scripts.SHIPPED;
+  Supplier<String> unique = () -> UUID.randomUUID().toString().replace("-", "");
   String prefix = "scaling";
   String instance = "instance";
   Duration lease = Duration.ofSeconds(10);
@@ -162,6 +165,12 @@ public final class LockServiceBuilder {
         name + ": nodeTimeout must be at most a fifth of the lease: " + nodeTimeout + " of "
             + lease);
     return new LockService(this);
+  }
+
+  /** For tests: what makes the ids of instances unique, so that a run can be repeated. */
+  LockServiceBuilder unique(Supplier<String> unique) {
+    this.unique = unique;
+    return this;
   }
 
   /** For tests: scripts that take the time from somewhere else. */

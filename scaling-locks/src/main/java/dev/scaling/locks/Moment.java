@@ -23,8 +23,9 @@ record Moment(long nanos, long millis) {
     return Math.min(nanos - other.nanos, (millis - other.millis) * MILLI);
   }
 
-  /** Returns the moment that is earlier by the monotonic clock. */
+  /** Returns a moment that is not after this one nor after another, by either clock. */
   Moment earlier(Moment other) {
-    return nanos - other.nanos <= 0 ? this : other;
+    return new Moment(
+        nanos - other.nanos <= 0 ? nanos : other.nanos, Math.min(millis, other.millis));
   }
 }

@@ -1,0 +1,20 @@
+package dev.scaling.locks;
+
+/** A mistake that a simulation is told to make, so that its judge can be seen to notice. */
+enum Seeded {
+  NOTHING,
+  /** A lease counts as valid until somebody says that it is lost. */
+  NO_VALIDITY_CHECK,
+  /** A lease counts from when a node's confirmation came, not from before the call. */
+  STOPWATCH_AT_COMPLETION,
+  /** A late reply to an earlier renewal counts for the one under way. */
+  LATE_REPLY_COUNTED,
+  /** A node extends whatever lease it has for whoever asks. */
+  EXTENDS_FOR_ANYBODY,
+  /** A node takes a lock back from whoever asks. */
+  RELEASES_FOR_ANYBODY,
+  /** A node that has lost its memory goes on as if it had not. */
+  NO_MARK,
+  /** The greatest counter of a quorum is the token, confirmed by nobody. */
+  NAIVE_TOKEN
+}
