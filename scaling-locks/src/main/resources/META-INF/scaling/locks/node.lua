@@ -16,12 +16,12 @@
 local RETENTION = 600000000 -- microseconds for which a counter outlives its lease; then 'high' stands in
 
 local function membership(nonce)
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local server = redis.call('INFO', 'server')
   local node = redis.call('HMGET', KEYS[1], 'run', 'high', 'base', 'longest', 'seen')
-  if node[1] == run then
-    return run, {high = tonumber(node[2]), base = tonumber(node[3]), longest = tonumber(node[4])}
+  if node[1] and string.find(server, 'run_id:' .. node[1], 1, true) then
+    return node[1], {high = tonumber(node[2]), base = tonumber(node[3]), longest = tonumber(node[4])}
   end
-  local seen = node[5]
+  local run, seen = string.match(server, 'run_id:(%x+)'), node[5]
   if not seen or string.sub(seen, 1, #run) ~= run then
     seen = run .. ':' .. nonce
     redis.call('HSET', KEYS[1], 'seen', seen)
