@@ -58,6 +58,7 @@ final class Attempt {
       token =
           greatest(); // another grant, since somebody came between: the old one confirms nothing
     }
+    giveUpTokenBehind();
   }
 
   /** Somebody else has the lock at a node. */
@@ -80,6 +81,7 @@ final class Attempt {
         token = greatest();
       }
     }
+    giveUpTokenBehind();
   }
 
   /** A node did not say whether it raised its counter. */
@@ -162,6 +164,27 @@ final class Attempt {
     if (holdings.count() < quorum) {
       token = 0;
     }
+    giveUpTokenBehind();
+  }
+
+  /** Takes a greater token if too many nodes are beyond this one for it to be confirmed. */
+  private void giveUpTokenBehind() {
+    if (token == 0) {
+      return;
+    }
+    int possible = 0;
+    for (int i = 0; i < states.length; i++) {
+      boolean mayConfirm = states[i] == State.HELD && counters[i] <= token;
+      possible += mayConfirm || states[i] == State.ASKED ? 1 : 0;
+    }
+    if (possible < quorum) {
+      token = greatest();
+    }
+  }
+
+  /** Returns the counter of a node that granted the lock. */
+  long counter(int node) {
+    return counters[node];
   }
 
   private long greatest() {

@@ -19,7 +19,8 @@ final class Bid {
    * first each orders its line by its own clock. A bid that has some nodes but no quorum, and sees that
    * another one with a lower ticket has a node, gives up what it has, and stands in line again with the
    * least of its tickets everywhere. So the bid with the lowest ticket gives up nothing, and gets the
-   * nodes of all the others.
+   * nodes of all the others. What it gives up is the grant with that counter: word of an earlier one that
+   * is still on the way counts no more, and the call to give it up takes no later one.
    *
    * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
    * what its clock has passed since its last reply, counted from the send of that call. That is the start
@@ -76,6 +77,7 @@ final class Bid {
   /** Gives up, and leaves nothing behind. */
   void abandon() {
     end();
+    engine.bids.remove(id);
     for (Node node : engine.nodes) {
       line.section.after(
           () -> engine.release(node, line.name, id, waits, views[node.index].mayBeOnTheWay()));
@@ -86,7 +88,7 @@ final class Bid {
   void onHandedOn(Node node, long counter, long serverMicros) {
     line.section.run(() -> {
       var view = views[node.index];
-      if (ended || serverMicros <= view.serverMicros) {
+      if (ended || serverMicros <= view.serverMicros || counter <= view.yielded) {
         return;
       }
       var now = Moment.now(engine.time);
@@ -144,7 +146,9 @@ final class Bid {
   }
 
   private void note(Node node, View view, Moment sent, Answer answer) {
-    if (answer instanceof Answer.Granted granted) {
+    if (answer instanceof Answer.Granted granted && granted.counter() <= view.yielded) {
+      yieldOne(node); // not done yet, or lost
+    } else if (answer instanceof Answer.Granted granted) {
       view.heard(sent, granted.nowMicros(), granted.ticket());
       line.sawCounter(granted.counter());
       attempt.held(node.index, granted.counter(), sent.plusNanos(usable(engine.leaseNanos)));
@@ -186,7 +190,7 @@ final class Bid {
   }
 
   private void win() {
-    end();
+    end(); // but for messages it stays known, until its lease is
     var unanswered = new boolean[views.length];
     for (int i = 0; i < views.length; i++) {
       unanswered[i] = views[i].mayBeOnTheWay();
@@ -194,6 +198,7 @@ final class Bid {
     var lease =
         new Lease(engine, line.name, id, attempt.token(), attempt.holdings(), waits, unanswered);
     line.won(lease);
+    engine.bids.remove(id);
   }
 
   private void raise(Node node) {
@@ -219,7 +224,6 @@ final class Bid {
 
   private void end() {
     ended = true;
-    engine.bids.remove(id);
     cancel(poll);
     cancel(yielding);
   }
@@ -288,15 +292,24 @@ final class Bid {
 
   private void yieldAll() {
     long ticket = ticket();
-    long micros = engine.leaseNanos / 1_000;
     for (Node node : engine.nodes) {
       if (attempt.isHeld(node.index)) {
+        var view = views[node.index];
+        view.yielded = attempt.counter(node.index);
+        view.owner = null;
+        view.ticket = ticket;
         attempt.refused(node.index);
-        views[node.index].owner = null;
-        views[node.index].ticket = ticket;
-        line.section.after(() -> node.standAgain(line.name, id, ticket, micros, micros));
+        yieldOne(node);
       }
     }
+  }
+
+  /** Has a node take back what it granted, and nothing that it grants later. */
+  private void yieldOne(Node node) {
+    long micros = engine.leaseNanos / 1_000;
+    var view = views[node.index];
+    var again = new Node.Again(view.yielded, view.ticket, micros, micros);
+    line.section.after(() -> node.standAgain(line.name, id, again));
   }
 
   private long ticket() {
@@ -349,6 +362,7 @@ final class Bid {
     private @Nullable Moment sent; // of the call with the last reply, or else of the first call
     private long serverMicros; // the node's clock in that reply, or when it handed the lock on
     private long ticket;
+    private long yielded; // the counter of the last grant that was given up, with all before it
     private int asked; // calls under way
     private boolean silent; // some call had no answer, and may arrive yet
     private Answer.@Nullable Contended owner;

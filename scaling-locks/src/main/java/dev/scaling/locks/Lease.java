@@ -202,6 +202,11 @@ public final class Lease implements AutoCloseable {
     return reason;
   }
 
+  /** Returns whether there is time left, without ending it if there is not. */
+  boolean hasTime() {
+    return holdings.get().remainingNanos(Moment.now(engine.time), engine.quorum) > 0;
+  }
+
   boolean isHeld() {
     return state.get() == State.HELD;
   }

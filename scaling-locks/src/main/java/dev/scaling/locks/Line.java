@@ -18,6 +18,9 @@ final class Line {
    * However many callers wait here, one bid stands in the line of each node. When it wins, the first
    * caller gets the lease, and a new bid goes to the end of those lines: instances take turns, and so do
    * the callers of each.
+   *
+   * Whoever joins while a bid is under way may become the first, and may have heard of a lease that began
+   * and ended after that bid had got its nodes. A quorum says then once more that nobody came between.
    */
 
   final String name;
@@ -29,6 +32,7 @@ final class Line {
   private @Nullable Bid bid;
   private @Nullable Contended contention; // of the bid; null while it is open
   private long greatestCounter;
+  private long round; // of bids, and of confirmations for who came too late for one
   private boolean ended;
 
   Line(Engine engine, String name) {
@@ -48,6 +52,7 @@ final class Line {
         end(waiter, contention);
         return;
       }
+      waiter.round = round;
       waiting.add(waiter);
       if (bid == null) {
         bid();
@@ -99,21 +104,8 @@ final class Line {
 
   /** The bid has won. */
   void won(Lease lease) {
-    bid = null;
-    contention = null;
     engine.hold(lease);
-    var first = waiting.poll();
-    if (first == null) {
-      section.after(lease::close);
-    } else {
-      lease.isEndless = first.isEndless;
-      end(first, new Acquired(lease));
-    }
-    refuseImpatient(new Contended(engine.instance, Duration.ofNanos(engine.leaseNanos)));
-    if (!waiting.isEmpty()) {
-      bid();
-    }
-    endIfEmpty();
+    pass(lease);
   }
 
   /** The bid has not won, and will not unless somebody else gives the lock back. */
@@ -137,12 +129,57 @@ final class Line {
     endBid();
   }
 
-  /** The bid has won too late to be of use: the nodes answer more slowly than a lease lasts. */
-  void tooLate() {
-    unavailable(engine.nodes.stream().map(node -> node.name).toList());
+  private void pass(Lease lease) {
+    var first = waiting.peek();
+    if (first != null && !lease.hasTime()) {
+      section.after(lease::close); // this process stood still: others may have it
+      bid();
+    } else if (first != null && first.round == round) {
+      confirmAnew(lease);
+    } else {
+      give(lease);
+    }
+  }
+
+  private void give(Lease lease) {
+    bid = null;
+    contention = null;
+    var first = waiting.poll();
+    if (first == null) {
+      section.after(lease::close);
+    } else {
+      lease.isEndless = first.isEndless;
+      end(first, new Acquired(lease));
+    }
+    refuseImpatient(new Contended(engine.instance, Duration.ofNanos(engine.leaseNanos)));
+    if (!waiting.isEmpty()) {
+      bid();
+    }
+    endIfEmpty();
+  }
+
+  /** Has a quorum say that the lease still stands, so that its token is new to who came late. */
+  private void confirmAnew(Lease lease) {
+    var mine = bid;
+    contention = null;
+    round++;
+    section.after(() -> engine
+        .renewals
+        .extend(lease, engine.leaseNanos)
+        .thenAccept(outcome -> section.run(() -> {
+          if (bid != mine) {
+            section.after(lease::close); // nobody is left who waits
+          } else if (outcome == Renewals.Outcome.EXTENDED) {
+            pass(lease);
+          } else {
+            section.after(lease::close);
+            bid();
+          }
+        })));
   }
 
   private void bid() {
+    round++;
     bid = new Bid(engine, this, waiting.stream().anyMatch(Waiter::isPatient));
     contention = null;
     bid.start();

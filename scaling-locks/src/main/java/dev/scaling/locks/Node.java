@@ -16,6 +16,7 @@ final class Node {
 
   private static final byte[] ONE = {'1'};
   private static final byte[] ZERO = {'0'};
+  private static final Again NOT_AGAIN = new Again(0, 0, 0, 0);
 
   final int index;
   final String name;
@@ -74,34 +75,27 @@ final class Node {
    */
   CompletableFuture<Boolean> release(
       String lock, String attempt, boolean waited, Duration onTheWay) {
-    return release(lock, attempt, waited, onTheWay, 0, 0, 0);
+    return release(lock, attempt, waited, onTheWay, NOT_AGAIN);
   }
 
   /** Lets others go first: gives a lock back, and stands in line again at a place of its own. */
-  CompletableFuture<Boolean> standAgain(
-      String lock, String attempt, long ticket, long waitMicros, long leaseMicros) {
-    return release(
-        lock, attempt, /* waited= */ true, Duration.ZERO, ticket, waitMicros, leaseMicros);
+  CompletableFuture<Boolean> standAgain(String lock, String attempt, Again again) {
+    return release(lock, attempt, /* waited= */ true, Duration.ZERO, again);
   }
 
   private CompletableFuture<Boolean> release(
-      String lock,
-      String attempt,
-      boolean waited,
-      Duration onTheWay,
-      long ticket,
-      long waitMicros,
-      long leaseMicros) {
+      String lock, String attempt, boolean waited, Duration onTheWay, Again again) {
     List<byte[]> args = List.of(
         ascii(attempt),
         waited ? ONE : ZERO,
         digits(onTheWay.toMillis()),
         channels,
         lock.getBytes(UTF_8),
-        digits(ticket),
-        digits(waitMicros),
-        digits(leaseMicros),
-        listens ? ONE : ZERO);
+        digits(again.ticket()),
+        digits(again.waitMicros()),
+        digits(again.leaseMicros()),
+        listens ? ONE : ZERO,
+        digits(again.counter()));
     return redis
         .eval(scripts.release(), keys.all(lock, attempt), args, timeout)
         .thenApply(reply -> Answer.number(reply.get(0)) == 1);
@@ -185,6 +179,16 @@ final class Node {
       long waitMicros,
       long ticket,
       String released) {}
+
+  /**
+   * How an attempt that gives a lock back stands in line again.
+   *
+   * @param counter of the grant that it gives back; it keeps a later one
+   * @param ticket its place in the line
+   * @param waitMicros for how long it waits without a further word
+   * @param leaseMicros the lease it wants then
+   */
+  record Again(long counter, long ticket, long waitMicros, long leaseMicros) {}
 
   /**
    * A lease to extend.

@@ -12,6 +12,9 @@ final class Waiter {
   final boolean isEndless;
   final CompletableFuture<Acquisition> future = new CompletableFuture<>();
 
+  /** The round of its line in which it joined; guarded by that line's section. */
+  long round;
+
   private volatile Time.@Nullable Cancellable timer;
 
   /**
@@ -38,10 +41,7 @@ final class Waiter {
 
   /** Ends the call; a lease that nobody waits for any longer goes back. */
   void end(Acquisition outcome) {
-    var scheduled = timer;
-    if (scheduled != null) {
-      scheduled.cancel();
-    }
+    cancelTimer();
     if (!future.complete(outcome) && outcome instanceof Acquisition.Acquired acquired) {
       acquired.lease().close();
     }
@@ -49,10 +49,18 @@ final class Waiter {
 
   /** Ends the call since its caller has gone. */
   void giveUp() {
+    cancelTimer();
     if (!future.cancel(/* mayInterruptIfRunning= */ false)
         && !future.isCompletedExceptionally()
         && future.join() instanceof Acquisition.Acquired acquired) {
       acquired.lease().close();
+    }
+  }
+
+  private void cancelTimer() {
+    var scheduled = timer;
+    if (scheduled != null) {
+      scheduled.cancel();
     }
   }
 }

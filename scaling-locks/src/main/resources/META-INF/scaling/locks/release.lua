@@ -11,12 +11,16 @@
 -- ARGV[7]     for how long it waits then without a further word: microseconds      integer >= 0
 -- ARGV[8]     the lease it wants then: microseconds                                integer >= 0
 -- ARGV[9]     1 if PUBLISH here says whether its instance listens                  0 or 1
+-- ARGV[10]    the counter of the grant that it gives back then; it keeps a later one   integer >= 0
 --
 -- returns  {1} if it had the lock, or nobody had it after it; else {0}
 -- time     O(log(attempts that wait))
 -- source   docs/locks.md
 
 local id, lock = ARGV[1], read()
+if ARGV[6] ~= '0' and (lock.owner ~= id or lock.counter ~= tonumber(ARGV[10])) then
+  return {0}
+end
 if ARGV[2] == '1' then
   leave(id)
 end

@@ -48,6 +48,7 @@ final class LockClient {
     var random = history.random;
     String lock = history.locks.get(random.nextInt(history.locks.size()));
     long wait = random.nextInt(3) == 0 ? 0 : history.upToLeases(random.nextBoolean() ? 3 : 0.3);
+    wait = random.nextInt(12) == 0 ? Duration.ofDays(1).toNanos() : wait;
     long before = history.oracle.asks(lock);
     call = lock + " for " + wait + " ns";
     var future = service.lock(lock).acquireAsync(Duration.ofNanos(wait));

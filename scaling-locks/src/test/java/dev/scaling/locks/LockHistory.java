@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** One random history of some lock services over simulated nodes, and what is wrong with it. */
 final class LockHistory {
 
-  private static final Duration RETENTION = Duration.ofMinutes(10);
+  private static final Duration RETENTION = Duration.ofMinutes(20);
   private static final long SLACK_NANOS = 1_000_000;
 
   final VirtualTime time = new VirtualTime();
@@ -197,7 +197,7 @@ final class LockHistory {
   }
 
   private void leaveNothing() {
-    advance(leaseNanos * 4);
+    advance(leaseNanos * 9);
     for (int i = 0; i < services.size(); i++) {
       if (!processes.get(i).isStopped() && processes.get(i).pending() > 0) {
         oracle.wrong(processes.get(i).pending() + " timers left: " + services.get(i));

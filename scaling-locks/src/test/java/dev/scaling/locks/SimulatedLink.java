@@ -60,8 +60,8 @@ final class SimulatedLink {
     boolean isExtension = script.name().equals("extend");
     boolean isRaise = isExtension && new String(args.get(3), US_ASCII).equals("0");
     if (isRaise && seeded == Seeded.NAIVE_TOKEN) {
-      return CompletableFuture.completedFuture(new ArrayList<>(List.of(
-          "0".getBytes(US_ASCII), args.get(2))));
+      return CompletableFuture.completedFuture(List.of(
+          "0".getBytes(US_ASCII), Long.parseLong(new String(args.get(2), US_ASCII))));
     }
     if (isExtension && !isRaise && seeded == Seeded.LATE_REPLY_COUNTED) {
       return counted(script, keys, args, timeout);

@@ -82,7 +82,7 @@ final class SimulatedMemory {
     long ticket;
     long counter = UNKNOWN;
     String released = "";
-    long expires = Long.MAX_VALUE;
+    long expires;
 
     private Lock copy() {
       var copy = new Lock();

@@ -107,7 +107,7 @@ final class SimulatedScripts {
       grant(keys.get(1), lock, id, ticket, lease, Long.parseLong(args.get(2)), now);
     }
     if (lock.owner.equals(id)) {
-      return reply(1L, run, text(now), text(lock.counter), text(lock.ticket));
+      return reply(1L, run, now, lock.counter, lock.ticket);
     }
     long wait = Long.parseLong(args.get(3));
     if (wait > 0) {
@@ -116,17 +116,21 @@ final class SimulatedScripts {
     return reply(
         0L,
         run,
-        text(now),
-        text(lock.counter),
-        text(ticket),
+        now,
+        lock.counter,
+        ticket,
         bytes(lock.owner),
-        text(lock.ticket),
+        lock.ticket,
         lock.ends - now);
   }
 
   private List<@Nullable Object> release(List<String> keys, List<String> args) {
     String id = args.get(0);
     var lock = memory.locks.getOrDefault(keys.get(1), new Lock());
+    boolean again = !args.get(5).equals("0");
+    if (again && !(lock.owner.equals(id) && lock.counter == Long.parseLong(args.get(9)))) {
+      return reply(0L);
+    }
     if (args.get(1).equals("1")) {
       memory.leave(keys.get(2), id);
     }
@@ -141,7 +145,6 @@ final class SimulatedScripts {
       }
       return reply(0L);
     }
-    boolean again = !args.get(5).equals("0");
     boolean isHandedOn = false;
     boolean waits = again || memory.waits(keys.get(2));
     if (waits && !isMember()) {
@@ -174,7 +177,7 @@ final class SimulatedScripts {
     for (int i = 1; i < keys.size(); i++) {
       var each = args.subList(4 * i - 4, 4 * i);
       long counter = extend(keys.get(i), each, now);
-      reply.add(counter == UNKNOWN ? bytes("-") : text(counter));
+      reply.add(counter);
     }
     return reply;
   }
@@ -208,7 +211,7 @@ final class SimulatedScripts {
       memory.node = new Standing(run, base, base, Long.parseLong(args.get(3)), "");
     }
     return isMember()
-        ? reply(1L, run, text(memory.node.high()), text(memory.node.longest()), 0L)
+        ? reply(1L, run, memory.node.high(), memory.node.longest(), 0L)
         : reply(0L, run, seen, 0L);
   }
 
@@ -248,7 +251,10 @@ final class SimulatedScripts {
 
   private void keep(String key, Lock lock, long lease) {
     memory.locks.put(key, lock);
-    lock.expires = expiryMillis.getAsLong() + RETENTION_MILLIS + (lease + 999) / 1_000;
+    long now = expiryMillis.getAsLong();
+    if (lock.expires < now + lease / 1_000 + RETENTION_MILLIS) {
+      lock.expires = now + lease / 1_000 + 2 * RETENTION_MILLIS;
+    }
     memory.node = new Standing(
         memory.node.run(),
         Math.max(memory.node.high(), lock.counter),
@@ -274,10 +280,6 @@ final class SimulatedScripts {
       reply.add(each instanceof String text ? bytes(text) : each);
     }
     return reply;
-  }
-
-  private static byte[] text(long number) {
-    return bytes(Long.toString(number));
   }
 
   private static byte[] bytes(String text) {
