@@ -4,6 +4,7 @@ import dev.scaling.core.Time;
 import dev.scaling.locks.Acquisition.Contended;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Bid {
 
   /*
-   * The nodes need not give the lock to the same bid. Each hands it to the first in its own line, and at
-   * first each orders its line by its own clock. A bid that has some nodes but no quorum, and sees that
-   * another one with a lower ticket has a node, gives up what it has, and stands in line again with the
-   * least of its tickets everywhere. So the bid with the lowest ticket gives up nothing, and gets the
-   * nodes of all the others.
+   * The nodes need not give the lock to the same bid: each hands it to the first in its own line, and
+   * orders that by its own clock. A bid that has some nodes but no quorum asks the others who has them. If
+   * one of those has the lower id, it gives up what it has, and stands at the end of those lines. So among
+   * bids that have nodes the one with the lowest id gives up nothing, and gets those of the others.
    *
    * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
    * what its clock has passed since its last reply, counted from the send of that call. That is the start
@@ -30,7 +30,7 @@ final class Bid {
   static final long MARGIN_NANOS = 2_000_000;
 
   private static final long FIRST_YIELD_NANOS = 1_000_000;
-  private static final int MOST_DOUBLINGS = 6;
+  private static final int MOST_DOUBLINGS = 9;
 
   final String id;
   private final Engine engine;
@@ -40,6 +40,7 @@ final class Bid {
   private boolean waits;
   private boolean ended;
   private int yields;
+  private boolean looking; // asks who has the nodes that it has not
   private Time.@Nullable Cancellable poll;
   private Time.@Nullable Cancellable yielding;
 
@@ -180,6 +181,7 @@ final class Bid {
       line.contended(contention());
     }
     if (!ended && waits) {
+      yieldIfBehind();
       schedulePoll();
       scheduleYield();
     }
@@ -256,55 +258,50 @@ final class Bid {
   }
 
   private void scheduleYield() {
-    if (yielding != null || !isBehind()) {
+    if (yielding != null || looking || !isSplit()) {
       return;
     }
     long nanos = engine.jittered(FIRST_YIELD_NANOS << Math.min(yields++, MOST_DOUBLINGS));
     yielding = engine.time.schedule(
         () -> line.section.run(() -> {
           yielding = null;
-          if (!ended && !attempt.isOpen() && isBehind()) {
-            yieldAll();
+          if (!ended && !attempt.isOpen() && isSplit()) {
+            looking = true;
+            poll();
           }
         }),
         Duration.ofNanos(nanos));
   }
 
-  /** Returns whether this bid has some node, and one before it has another. */
-  private boolean isBehind() {
-    long mine = ticket();
+  /** Gives up what this bid has, if all have said who has the rest, and one of those goes first. */
+  private void yieldIfBehind() {
+    if (!looking || Arrays.stream(views).anyMatch(view -> view.asked > 0)) {
+      return;
+    }
+    looking = false;
     boolean isBehind = false;
-    boolean hasAny = false;
     for (int i = 0; i < views.length; i++) {
       var owner = views[i].owner;
-      hasAny |= attempt.isHeld(i);
-      if (attempt.isRefused(i) && owner != null) {
-        isBehind |= owner.ownerTicket() < mine
-            || (owner.ownerTicket() == mine && owner.owner().compareTo(id) < 0);
-      }
+      isBehind |= attempt.isRefused(i) && owner != null && owner.owner().compareTo(id) < 0;
     }
-    return hasAny && isBehind;
-  }
-
-  private void yieldAll() {
-    long ticket = ticket();
     long micros = engine.leaseNanos / 1_000;
     for (Node node : engine.nodes) {
-      if (attempt.isHeld(node.index)) {
+      if (isBehind && attempt.isHeld(node.index)) {
         attempt.refused(node.index);
         views[node.index].owner = null;
-        views[node.index].ticket = ticket;
-        line.section.after(() -> node.standAgain(line.name, id, ticket, micros, micros));
+        views[node.index].ticket = 0;
+        line.section.after(() -> node.standAgain(line.name, id, micros, micros));
       }
     }
   }
 
-  private long ticket() {
-    long least = Long.MAX_VALUE;
-    for (View view : views) {
-      least = view.ticket > 0 ? Math.min(least, view.ticket) : least;
+  /** Returns whether this bid has some node, but cannot have a quorum as it is. */
+  private boolean isSplit() {
+    boolean hasAny = false;
+    for (int i = 0; i < views.length; i++) {
+      hasAny |= attempt.isHeld(i);
     }
-    return least;
+    return hasAny && views.length > 1;
   }
 
   private Contended contention() {

@@ -74,14 +74,20 @@ final class Node {
    */
   CompletableFuture<Boolean> release(
       String lock, String attempt, boolean waited, Duration onTheWay) {
-    return release(lock, attempt, waited, onTheWay, 0, 0, 0);
+    return release(lock, attempt, waited, onTheWay, /* again= */ false, 0, 0);
   }
 
-  /** Lets others go first: gives a lock back, and stands in line again at a place of its own. */
+  /** Lets others go first: gives a lock back, and stands in line again, at its end. */
   CompletableFuture<Boolean> standAgain(
-      String lock, String attempt, long ticket, long waitMicros, long leaseMicros) {
+      String lock, String attempt, long waitMicros, long leaseMicros) {
     return release(
-        lock, attempt, /* waited= */ true, Duration.ZERO, ticket, waitMicros, leaseMicros);
+        lock,
+        attempt,
+        /* waited= */ true,
+        Duration.ZERO,
+        /* again= */ true,
+        waitMicros,
+        leaseMicros);
   }
 
   private CompletableFuture<Boolean> release(
@@ -89,7 +95,7 @@ final class Node {
       String attempt,
       boolean waited,
       Duration onTheWay,
-      long ticket,
+      boolean again,
       long waitMicros,
       long leaseMicros) {
     List<byte[]> args = List.of(
@@ -98,7 +104,7 @@ final class Node {
         digits(onTheWay.toMillis()),
         channels,
         lock.getBytes(UTF_8),
-        digits(ticket),
+        again ? ONE : ZERO,
         digits(waitMicros),
         digits(leaseMicros),
         listens ? ONE : ZERO);

@@ -7,7 +7,7 @@
 -- ARGV[3]     for how long a call of it may be on the way: milliseconds            integer >= 0
 -- ARGV[4]     the instances' channels, but for the instance at the end             bytes
 -- ARGV[5]     the lock's name                                                      bytes
--- ARGV[6]     the place in the line that it takes again, or 0                      integer >= 0
+-- ARGV[6]     1 if it stands in the line again, at its end                         0 or 1
 -- ARGV[7]     for how long it waits then without a further word: microseconds      integer >= 0
 -- ARGV[8]     the lease it wants then: microseconds                                integer >= 0
 -- ARGV[9]     1 if PUBLISH here says whether its instance listens                  0 or 1
@@ -33,11 +33,11 @@ end
 local now = 0
 lock.ends = 0
 local waits = redis.call('EXISTS', KEYS[3]) == 1
-if waits or ARGV[6] ~= '0' then
+if waits then
   local _, node = membership(id)
   now = nowMicros()
-  if node and ARGV[6] ~= '0' then
-    enqueue(id, ARGV[6], tonumber(ARGV[8]), now + ARGV[7], ARGV[9])
+  if node and ARGV[6] == '1' then
+    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9])
   end
   if node then
     handOn(node, lock, '', ARGV[4], ARGV[5], now)
