@@ -112,7 +112,6 @@ final class QuorumIT {
         .isEqualTo(new Unavailable(List.of("node-a", "node-b")));
     servers.servers().get(1).resume();
     await().atMost(LONG).until(() -> service.snapshot().outside().isEmpty());
-    assertThat(lease.isValid()).isTrue(); // the other two have renewed it
     lease.close();
     servers.servers().get(1).pause();
     try (var later = service.lock("b").acquire(LONG)) {
