@@ -4,7 +4,6 @@ import dev.scaling.core.Time;
 import dev.scaling.locks.Acquisition.Contended;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class Bid {
 
   /*
-   * The nodes need not give the lock to the same bid: each hands it to the first in its own line, and
-   * orders that by its own clock. A bid that has some nodes but no quorum asks the others who has them. If
-   * one of those has the lower id, it gives up what it has, and stands at the end of those lines. So among
-   * bids that have nodes the one with the lowest id gives up nothing, and gets those of the others.
+   * Over several nodes a bid takes its place in the lines by the clock of this instance when it began, so
+   * that all nodes order their lines alike. One node alone orders by its own clock.
+   *
+   * Still the nodes need not give the lock to the same bid. A bid that has some nodes and not others asks
+   * those who has them. If one of these has the lower id, it gives up what it has, and stands at the end of
+   * those lines. So among bids that have nodes the one with the lowest id gives up nothing, and gets those
+   * of the others.
    *
    * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
    * what its clock has passed since its last reply, counted from the send of that call. That is the start
@@ -37,6 +39,7 @@ final class Bid {
   private final Line line;
   private final Attempt attempt;
   private final View[] views;
+  private final long ticketMicros;
   private boolean waits;
   private boolean ended;
   private int yields;
@@ -49,6 +52,7 @@ final class Bid {
     this.line = line;
     this.waits = waits;
     id = engine.nextAttempt();
+    ticketMicros = engine.nodes.size() == 1 ? 0 : engine.time.currentTimeMillis() * 1_000;
     attempt = new Attempt(engine.nodes.size());
     views = new View[engine.nodes.size()];
     for (int i = 0; i < views.length; i++) {
@@ -116,7 +120,7 @@ final class Bid {
         engine.leaseNanos / 1_000,
         line.greatestCounter(),
         waits ? engine.leaseNanos / 1_000 : 0,
-        view.ticket,
+        ticketMicros,
         engine.releasing(line.name));
     view.sent = view.sent == null ? sent : view.sent;
     view.asked++;
@@ -146,14 +150,14 @@ final class Bid {
 
   private void note(Node node, View view, Moment sent, Answer answer) {
     if (answer instanceof Answer.Granted granted) {
-      view.heard(sent, granted.nowMicros(), granted.ticket());
+      view.heard(sent, granted.nowMicros());
       line.sawCounter(granted.counter());
       attempt.held(node.index, granted.counter(), sent.plusNanos(usable(engine.leaseNanos)));
     } else if (answer instanceof Answer.Contended other) {
       if (attempt.isHeld(node.index) && view.serverMicros >= other.nowMicros()) {
         return; // it was handed the lock after that
       }
-      view.heard(sent, other.nowMicros(), other.ticket());
+      view.heard(sent, other.nowMicros());
       line.sawCounter(other.counter());
       view.owner = other;
       attempt.refused(node.index);
@@ -172,6 +176,10 @@ final class Bid {
         raise(node);
       }
     }
+    if (waits && isSplit()) {
+      yieldIfBehind();
+      scheduleYield();
+    }
     if (attempt.isOpen()) {
       return;
     }
@@ -181,9 +189,7 @@ final class Bid {
       line.contended(contention());
     }
     if (!ended && waits) {
-      yieldIfBehind();
       schedulePoll();
-      scheduleYield();
     }
   }
 
@@ -265,17 +271,26 @@ final class Bid {
     yielding = engine.time.schedule(
         () -> line.section.run(() -> {
           yielding = null;
-          if (!ended && !attempt.isOpen() && isSplit()) {
-            looking = true;
-            poll();
+          if (!ended && isSplit()) {
+            look();
           }
         }),
         Duration.ofNanos(nanos));
   }
 
+  /** Asks the nodes that others have who that is now. */
+  private void look() {
+    looking = true;
+    for (Node node : engine.nodes) {
+      if (attempt.isRefused(node.index) && views[node.index].asked == 0) {
+        ask(node);
+      }
+    }
+  }
+
   /** Gives up what this bid has, if all have said who has the rest, and one of those goes first. */
   private void yieldIfBehind() {
-    if (!looking || Arrays.stream(views).anyMatch(view -> view.asked > 0)) {
+    if (!looking || isAsking()) {
       return;
     }
     looking = false;
@@ -289,19 +304,28 @@ final class Bid {
       if (isBehind && attempt.isHeld(node.index)) {
         attempt.refused(node.index);
         views[node.index].owner = null;
-        views[node.index].ticket = 0;
         line.section.after(() -> node.standAgain(line.name, id, micros, micros));
       }
     }
   }
 
-  /** Returns whether this bid has some node, but cannot have a quorum as it is. */
+  private boolean isAsking() {
+    boolean isAsking = false;
+    for (int i = 0; i < views.length; i++) {
+      isAsking |= attempt.isRefused(i) && views[i].asked > 0;
+    }
+    return isAsking;
+  }
+
+  /** Returns whether this bid has some node, and another bid has another. */
   private boolean isSplit() {
     boolean hasAny = false;
+    boolean isRefused = false;
     for (int i = 0; i < views.length; i++) {
       hasAny |= attempt.isHeld(i);
+      isRefused |= attempt.isRefused(i);
     }
-    return hasAny && views.length > 1;
+    return hasAny && isRefused;
   }
 
   private Contended contention() {
@@ -345,7 +369,6 @@ final class Bid {
 
     private @Nullable Moment sent; // of the call with the last reply, or else of the first call
     private long serverMicros; // the node's clock in that reply, or when it handed the lock on
-    private long ticket;
     private int asked; // calls under way
     private boolean silent; // some call had no answer, and may arrive yet
     private Answer.@Nullable Contended owner;
@@ -354,12 +377,11 @@ final class Bid {
       return asked > 0 || silent;
     }
 
-    void heard(Moment sent, long serverMicros, long ticket) {
+    void heard(Moment sent, long serverMicros) {
       if (serverMicros > this.serverMicros) {
         this.sent = sent;
         this.serverMicros = serverMicros;
       }
-      this.ticket = ticket;
     }
   }
 }
