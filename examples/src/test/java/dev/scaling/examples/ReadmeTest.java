@@ -15,6 +15,8 @@ final class ReadmeTest {
 
   private static final String FIRST_USE =
       "examples/src/test/java/dev/scaling/examples/FirstUseIT.java";
+  private static final String QUEUE =
+      "examples/src/main/java/dev/scaling/examples/queue/QueueMain.java";
   private static final Pattern LINK = Pattern.compile("\\]\\(<?([^)#>\\s]+)");
 
   @ParameterizedTest
@@ -26,6 +28,13 @@ final class ReadmeTest {
     // The formatter breaks lines elsewhere than a page does.
     assertThat(blocks.get(0))
         .isEqualToIgnoringWhitespace(region(Repository.read(FIRST_USE), "first-use"));
+  }
+
+  @Test
+  void handlerOfTheQueuesPage_isWhatIsTested() {
+    assertThat(blocks(Repository.read("docs/queue.md"), "java"))
+        .anySatisfy(block -> assertThat(block)
+            .isEqualToIgnoringWhitespace(region(Repository.read(QUEUE), "handler")));
   }
 
   @Test

@@ -61,8 +61,8 @@ enum SourceRule {
       SourceFile::text,
       "(?<![\\w.$}*-])/(home|root|Users|work)/\\w|\\b[A-Z]:\\\\\\\\?Users\\b"));
 
-  private static final int CORE_FILES = 30;
-  private static final int CORE_LINES = 2_600;
+  private static final int CORE_FILES = 35;
+  private static final int CORE_LINES = 3_000;
 
   private final Function<List<SourceFile>, List<String>> check;
 

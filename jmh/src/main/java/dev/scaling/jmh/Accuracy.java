@@ -39,8 +39,11 @@ final class Accuracy {
       redisson.trySetRate(RateType.OVERALL, RATE, Duration.ofSeconds(1));
       theirs.add(() -> redisson.tryAcquire());
     }
-    var mine = grants(ours, seconds);
-    var other = grants(theirs, seconds);
+    return lines(id, seconds, grants(ours, seconds), grants(theirs, seconds));
+  }
+
+  /** Judges what both sides granted in some seconds, as {@link #grants} has it. */
+  static List<Line> lines(String id, int seconds, List<long[]> mine, List<long[]> other) {
     double ideal = RATE + RATE * (double) seconds; // the burst and the rate
     return List.of(
         new Line(
@@ -59,8 +62,8 @@ final class Accuracy {
             Goal.atMost(1)));
   }
 
-  /** Returns when each grant was asked for and there, at most. */
-  private static List<long[]> grants(List<BooleanSupplier> clients, int seconds) throws Exception {
+  /** Returns when each grant was asked for and when it was there, in nanoseconds. */
+  static List<long[]> grants(List<BooleanSupplier> clients, int seconds) throws Exception {
     Queue<long[]> grants = new ConcurrentLinkedQueue<>();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     var threads = Executors.newFixedThreadPool(CLIENTS * THREADS);

@@ -19,7 +19,7 @@ import org.dataloader.DataLoaderOptions;
  *
  * <p>In the batches neither side changes threads: java-dataloader loads where it is dispatched, and
  * ours has an executor that runs tasks at once. Its batch is full with the hundredth key, and does
- * not linger. The lone call is the usual one, with a thread of its own, beside a plain call.
+ * not linger. The lone call is the usual one, which loads its key itself, beside a plain call.
  */
 final class Batching {
 

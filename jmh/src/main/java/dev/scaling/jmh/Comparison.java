@@ -30,6 +30,10 @@ interface Comparison {
     all.put("limiter.three-limits", RateLimits::threeLimits);
     all.put("limiter.denied", RateLimits::denied);
     all.put("limiter.pauses", RateLimits::pauses);
+    all.put("lock.commands", Locks::commands);
+    all.put("lock.handover-4x4", Locks::handover);
+    all.put("lock.quorum5", Locks::quorum);
+    all.put("lock.uncontended", Locks::uncontended);
     all.put("semaphore.handoff", Semaphores::handOff);
     return all;
   }

@@ -36,7 +36,12 @@ final class Lab implements AutoCloseable {
 
   /** Opens a port with a client of its own, and returns once Redis answers it. */
   Redis port() {
-    var port = opened(Redis.connect(server.address()));
+    return portTo(server.address());
+  }
+
+  /** Opens a port to another server. */
+  Redis portTo(String address) {
+    var port = opened(Redis.connect(address));
     long start = System.nanoTime();
     while (true) {
       try {

@@ -49,6 +49,26 @@ final class Sides {
     };
   }
 
+  /** Returns the bytes that all threads of this process allocate meanwhile, for each call. */
+  static Duel.Side bytesOfAllThreads(Call call) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    return lengthNanos -> {
+      long before = allocated(threads);
+      int calls = 0;
+      long start = System.nanoTime();
+      while (System.nanoTime() - start < lengthNanos) {
+        call.make(calls++);
+      }
+      return (double) (allocated(threads) - before) / calls;
+    };
+  }
+
+  private static long allocated(ThreadMXBean threads) {
+    return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+        .filter(bytes -> bytes > 0)
+        .sum();
+  }
+
   /** Returns the median microseconds of a call, made by one thread. */
   static Duel.Side medianMicros(Call call) {
     return lengthNanos -> {

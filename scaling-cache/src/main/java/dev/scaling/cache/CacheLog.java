@@ -1,33 +1,25 @@
 package dev.scaling.cache;
 
 import dev.scaling.core.Time;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import dev.scaling.core.internal.ComponentLog;
 
-/** Warns of a condition at most once a minute: an outage must not fill the disks too. */
+/** What a cache says in the log. */
 final class CacheLog {
 
-  private static final System.Logger LOGGER = System.getLogger(TieredCache.class.getName());
-  private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-  private final String cache;
-  private final Time time;
-  private final ConcurrentHashMap<String, Long> lastNanos = new ConcurrentHashMap<>();
+  private final ComponentLog log;
 
   CacheLog(String cache, Time time) {
-    this.cache = cache;
-    this.time = time;
+    log = new ComponentLog(TieredCache.class, cache, time);
   }
 
-  /** Warns; {@code condition} is a constant sentence. */
+  /**
+   * Warns of a condition.
+   *
+   * @param condition a constant sentence
+   * @param cause said by its class unless it is one of Redis: codecs and weighers put keys and
+   *     values into their messages
+   */
   void warn(String condition, Throwable cause) {
-    long now = time.nanoTime();
-    Long last = lastNanos.get(condition);
-    if (last != null && now - last < PAUSE_NANOS) {
-      return;
-    }
-    lastNanos.put(condition, now);
-    LOGGER.log(Level.WARNING, cache + ": " + condition + ": " + cause);
+    log.warn(condition, ": " + ComponentLog.reason(cause));
   }
 }

@@ -1,9 +1,8 @@
 /**
- * Will hold leases over one or several independent Redis masters, with fencing tokens that are
- * monotone over the quorum, read-write locks, semaphores and leader election. Nothing lives here
- * yet.
+ * Locks over one or several independent Redis masters: leases with fencing tokens that are monotone
+ * over the quorum.
+ *
+ * <p>Start at {@link dev.scaling.locks.LockService#builder}. A lock here is no mutex for threads:
+ * it belongs to its lease, it may be lost, and what it protects should refuse old fencing tokens.
  */
-@NullMarked
 package dev.scaling.locks;
-
-import org.jspecify.annotations.NullMarked;

@@ -63,7 +63,8 @@ public final class Batcher<K, V> implements AutoCloseable {
   }
 
   /**
-   * Returns the value of a key. Blocks until its batch is back, however long that takes.
+   * Returns the value of a key. Blocks until its batch is back, however long that takes. If nothing
+   * is under way, and the batcher was not given an executor, the bulk function runs on this thread.
    *
    * @return {@code null} if the function returned nothing for the key, unless {@code whenMissing}
    *     says otherwise
@@ -73,7 +74,20 @@ public final class Batcher<K, V> implements AutoCloseable {
    *     function, which would wait for itself
    */
   public @Nullable V load(K key) {
-    return seated(key, /* timeout= */ null, /* isBlocking= */ true).await();
+    var seat = checked(key, /* timeout= */ null, /* isBlocking= */ true);
+    if (common.owned() == null) {
+      queue.add(key, seat);
+      return seat.await();
+    }
+    queue.addAndRun(key, seat);
+    try {
+      return seat.await();
+    } catch (CallFailedException e) {
+      if (e.getCause() instanceof InterruptedException && Thread.currentThread().isInterrupted()) {
+        throw Seat.interrupted(common.name()); // it was this thread that ran it
+      }
+      throw e;
+    }
   }
 
   /**
@@ -136,6 +150,12 @@ public final class Batcher<K, V> implements AutoCloseable {
   }
 
   private Seat<V> seated(K key, @Nullable Duration timeout, boolean isBlocking) {
+    var seat = checked(key, timeout, isBlocking);
+    queue.add(key, seat);
+    return seat;
+  }
+
+  private Seat<V> checked(K key, @Nullable Duration timeout, boolean isBlocking) {
     common.notNull(key, "key");
     if (closed) {
       throw new IllegalStateException(common.name() + ": the batcher is closed");
@@ -144,8 +164,6 @@ public final class Batcher<K, V> implements AutoCloseable {
       throw new IllegalStateException(common.name()
           + ": the bulk function asked its own batcher for a key, and would wait for itself");
     }
-    var seat = new Seat<V>(common, isBlocking, timeout);
-    queue.add(key, seat);
-    return seat;
+    return new Seat<V>(common, isBlocking, timeout);
   }
 }

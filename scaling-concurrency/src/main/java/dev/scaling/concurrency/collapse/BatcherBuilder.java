@@ -80,7 +80,8 @@ public final class BatcherBuilder<K, V> {
 
   /**
    * Sets where bulk calls run and where asynchronous calls complete. The default is a virtual
-   * thread each, or before JDK 21 a daemon thread of a pool.
+   * thread each, or before JDK 21 a daemon thread of a pool; then a caller that blocks without a
+   * timeout and finds nothing under way runs its bulk call itself.
    */
   public BatcherBuilder<K, V> executor(Executor executor) {
     this.executor = Checks.notNull(executor, "executor");

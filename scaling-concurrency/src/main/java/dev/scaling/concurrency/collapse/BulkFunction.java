@@ -8,8 +8,8 @@ import java.util.Set;
 public interface BulkFunction<K, V> {
 
   /**
-   * Returns what there is for some keys. Runs on the batcher's executor, and is interrupted once no
-   * caller waits for it any more.
+   * Returns what there is for some keys. Runs on the batcher's executor, or on the thread of a lone
+   * caller that blocks, and is interrupted once no caller waits for it any more.
    *
    * @param keys at least one, each once, in the order of the calls; not to be changed
    * @return the values found; a key that is missing has none, other keys are ignored

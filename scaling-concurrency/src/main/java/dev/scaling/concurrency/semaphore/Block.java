@@ -2,6 +2,7 @@ package dev.scaling.concurrency.semaphore;
 
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Handover;
+import dev.scaling.core.internal.Section;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,7 @@
 package dev.scaling.concurrency.semaphore;
 
 import dev.scaling.core.internal.ComponentLog;
+import dev.scaling.core.internal.Section;
 import dev.scaling.core.redis.RedisCallException;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import org.jspecify.annotations.Nullable;

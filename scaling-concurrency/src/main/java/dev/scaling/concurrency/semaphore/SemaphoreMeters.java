@@ -56,6 +56,11 @@ final class SemaphoreMeters {
         "Calls to Redis, by what became of them",
         series("answered", () -> snapshot.get().redisCalls() - snapshot.get().redisFailures()),
         series("failed", () -> snapshot.get().redisFailures()));
+    telemetry.upDownCounter(
+        "scaling.concurrency.redis.away",
+        "{instance}",
+        "1 while this instance takes Redis for away, else 0",
+        series(() -> snapshot.get().isRedisAway() ? 1 : 0));
     return telemetry;
   }
 

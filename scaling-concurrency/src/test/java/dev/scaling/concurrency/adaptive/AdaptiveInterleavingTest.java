@@ -1,14 +1,11 @@
 package dev.scaling.concurrency.adaptive;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.scaling.core.Time;
+import dev.scaling.concurrency.internal.Interleavings;
+import dev.scaling.concurrency.internal.StandingTime;
 import io.opentelemetry.api.OpenTelemetry;
-import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -32,26 +29,19 @@ final class AdaptiveInterleavingTest {
   /** The control: who joins the line does not look again for a slot. */
   @Test
   void lostWakeUp_isNoticed() {
-    assertThatThrownBy(() -> options().check(WithoutASecondLook.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), WithoutASecondLook.class);
   }
 
   /** The control: a look at the usage and a step apart. */
   @Test
   void lookBeforeTheStep_isNoticed() {
-    assertThatThrownBy(() -> options().check(WithALookBefore.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), WithALookBefore.class);
   }
 
   private static ModelCheckingOptions options() {
-    return new ModelCheckingOptions()
+    return Interleavings.of(/* threads= */ 3, /* actorsPerThread= */ 2)
         .iterations(10)
-        .invocationsPerIteration(500)
-        .threads(3)
-        .actorsPerThread(2)
-        .actorsBefore(0)
-        .actorsAfter(0)
-        .minimizeFailedScenario(false);
+        .invocationsPerIteration(500);
   }
 
   private static AdaptiveLimitBuilder builder() {
@@ -60,7 +50,7 @@ final class AdaptiveInterleavingTest {
         .maximumLimit(1)
         .executor(Runnable::run)
         .openTelemetry(OpenTelemetry.noop())
-        .time(new Standing());
+        .time(new StandingTime());
   }
 
   /** Callers who share one slot. Public, as the checker wants it. */
@@ -175,25 +165,6 @@ final class AdaptiveInterleavingTest {
     @Override
     boolean isSomebodyWaitingInVain() {
       return false;
-    }
-  }
-
-  /** Time that stands still, small enough for the checker to look into. */
-  private static final class Standing implements Time {
-
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long currentTimeMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(Runnable task, Duration delay) {
-      return () -> {};
     }
   }
 }

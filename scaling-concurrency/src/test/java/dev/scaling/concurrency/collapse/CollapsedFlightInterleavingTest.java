@@ -1,11 +1,9 @@
 package dev.scaling.concurrency.collapse;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.scaling.concurrency.internal.Flights;
+import dev.scaling.concurrency.internal.Interleavings;
 import dev.scaling.core.Time;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -29,19 +27,13 @@ final class CollapsedFlightInterleavingTest {
   /** The control: without the closed bit the checker finds the caller who joined too late. */
   @Test
   void joinThatDoesNotLookAtTheClosedBit_isNoticed() {
-    assertThatThrownBy(() -> options().check(Uncounted.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), Uncounted.class);
   }
 
   private static ModelCheckingOptions options() {
-    return new ModelCheckingOptions()
+    return Interleavings.of(/* threads= */ 3, /* actorsPerThread= */ 2)
         .iterations(5)
-        .invocationsPerIteration(500)
-        .threads(3)
-        .actorsPerThread(2)
-        .actorsBefore(0)
-        .actorsAfter(0)
-        .minimizeFailedScenario(false);
+        .invocationsPerIteration(500);
   }
 
   /** Callers of one key whose execution never ends by itself. Public, as the checker wants it. */

@@ -1,9 +1,7 @@
 package dev.scaling.concurrency.limit;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.scaling.core.Time;
-import java.time.Duration;
+import dev.scaling.concurrency.internal.Interleavings;
+import dev.scaling.concurrency.internal.StandingTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +9,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -40,26 +37,19 @@ final class KeyCellInterleavingTest {
   /** The control: who has landed does not look for those who came meanwhile. */
   @Test
   void askThatIsLeftBehind_isNoticed() {
-    assertThatThrownBy(() -> options().check(WithoutAnotherLook.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), WithoutAnotherLook.class);
   }
 
   /** The control: a look and a step apart. */
   @Test
   void flightsAtOnce_areNoticed() {
-    assertThatThrownBy(() -> options().check(LookBeforeTheStep.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), LookBeforeTheStep.class);
   }
 
   private static ModelCheckingOptions options() {
-    return new ModelCheckingOptions()
+    return Interleavings.of(/* threads= */ 3, /* actorsPerThread= */ 1)
         .iterations(6)
-        .invocationsPerIteration(300)
-        .threads(3)
-        .actorsPerThread(1)
-        .actorsBefore(0)
-        .actorsAfter(0)
-        .minimizeFailedScenario(false);
+        .invocationsPerIteration(300);
   }
 
   /** Those who ask, and the store that the test plays. Public, as the checker wants it. */
@@ -158,7 +148,7 @@ final class KeyCellInterleavingTest {
         "key",
         this,
         new Gcra(List.of("api"), List.of(RateLimit.perSecond(10))),
-        new Standing(),
+        new StandingTime(),
         /* stock= */ null);
 
     @Override
@@ -244,25 +234,6 @@ final class KeyCellInterleavingTest {
           takeOff();
         });
       }
-    }
-  }
-
-  /** Time that stands still, small enough for the checker to look into. */
-  private static final class Standing implements Time {
-
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long currentTimeMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(Runnable task, Duration delay) {
-      return () -> {};
     }
   }
 }

@@ -1,12 +1,10 @@
 package dev.scaling.concurrency.limit;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.scaling.core.Time;
+import dev.scaling.concurrency.internal.Interleavings;
+import dev.scaling.concurrency.internal.StandingTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -30,19 +28,13 @@ final class StockInterleavingTest {
   /** The control: a look and a step apart. */
   @Test
   void lookBeforeTheStep_isNoticed() {
-    assertThatThrownBy(() -> options().check(FromAnywhere.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), FromAnywhere.class);
   }
 
   private static ModelCheckingOptions options() {
-    return new ModelCheckingOptions()
+    return Interleavings.of(/* threads= */ 3, /* actorsPerThread= */ 2)
         .iterations(10)
-        .invocationsPerIteration(500)
-        .threads(3)
-        .actorsPerThread(2)
-        .actorsBefore(0)
-        .actorsAfter(0)
-        .minimizeFailedScenario(false);
+        .invocationsPerIteration(500);
   }
 
   /** Callers who share three permits. Public, as the checker wants it. */
@@ -98,7 +90,7 @@ final class StockInterleavingTest {
     private static Stock filled() {
       var gcra = new Gcra(List.of("api"), List.of(RateLimit.perSecond(10)));
       var stock =
-          new Stock(gcra, new Standing(), Allotment.adaptive(Duration.ofSeconds(1)), () -> 1);
+          new Stock(gcra, new StandingTime(), Allotment.adaptive(Duration.ofSeconds(1)), () -> 1);
       double[] before = {0};
       double[] after = before.clone();
       gcra.take(after, THERE_ARE);
@@ -107,25 +99,6 @@ final class StockInterleavingTest {
     }
 
     private static final int THERE_ARE = 3;
-  }
-
-  /** Time that stands still, small enough for the checker to look into. */
-  private static final class Standing implements Time {
-
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long currentTimeMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(Runnable task, Duration delay) {
-      return () -> {};
-    }
   }
 
   /** A broken one. */

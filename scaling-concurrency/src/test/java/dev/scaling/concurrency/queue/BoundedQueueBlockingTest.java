@@ -1,7 +1,6 @@
 package dev.scaling.concurrency.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
@@ -9,10 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,10 +21,10 @@ final class BoundedQueueBlockingTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final VirtualTime time = new VirtualTime();
-  private final Held held = new Held();
-  private final BoundedQueue<String> queue =
-      held.builder().capacity(1).time(time).build();
+  private final NarrowQueue narrow = new NarrowQueue();
+  private final VirtualTime time = narrow.time;
+  private final Held held = narrow.held;
+  private final BoundedQueue<String> queue = narrow.queue;
 
   @AfterEach
   void end() {
@@ -36,11 +33,11 @@ final class BoundedQueueBlockingTest {
 
   @Test
   void put_blocksUntilThereIsRoom() throws Exception {
-    fill();
+    narrow.fill();
     var first = threads.submit(() -> queue.put("c"));
-    untilProducers(1);
+    narrow.untilProducers(1);
     var second = threads.submit(() -> queue.put("d", SECOND));
-    untilProducers(2);
+    narrow.untilProducers(2);
 
     held.end();
 
@@ -56,19 +53,19 @@ final class BoundedQueueBlockingTest {
 
   @Test
   void put_isRefusedAfterItsWait() throws Exception {
-    fill();
+    narrow.fill();
     var caller = threads.submit(() -> queue.put("c", SECOND));
-    untilTimers(1);
+    narrow.untilTimers(1);
 
     time.advance(SECOND);
 
-    failsWith(caller, QueueFullException.class);
+    NarrowQueue.failsWith(caller, QueueFullException.class);
     assertThat(queue.snapshot().producers()).isZero();
   }
 
   @Test
   void interruptedPut_leavesTheLine_andKeepsItsFlag() throws Exception {
-    fill();
+    narrow.fill();
     var flag = new CompletableFuture<Boolean>();
     var outcome = new CompletableFuture<Throwable>();
     var caller = new Thread(() -> {
@@ -80,7 +77,7 @@ final class BoundedQueueBlockingTest {
       }
     });
     caller.start();
-    untilProducers(1);
+    narrow.untilProducers(1);
 
     caller.interrupt();
 
@@ -152,32 +149,5 @@ final class BoundedQueueBlockingTest {
 
       assertThat(outcome.get()).hasMessageContaining("would wait for room");
     }
-  }
-
-  private void fill() {
-    queue.tryPut("a");
-    held.runAll();
-    queue.tryPut("b");
-  }
-
-  private void untilProducers(int number) {
-    while (queue.snapshot().producers() < number) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private void untilTimers(int number) {
-    while (time.pending() < number) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private static Throwable failsWith(Future<?> caller, Class<? extends Throwable> type) {
-    var thrown = new Throwable[1];
-    assertThatExceptionOfType(ExecutionException.class)
-        .isThrownBy(caller::get)
-        .satisfies(e -> thrown[0] = e.getCause());
-    assertThat(thrown[0]).isInstanceOf(type);
-    return thrown[0];
   }
 }

@@ -1,7 +1,6 @@
 package dev.scaling.concurrency.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.scaling.testkit.VirtualTime;
@@ -10,10 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,10 +22,10 @@ final class BoundedQueueCloseTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final VirtualTime time = new VirtualTime();
-  private final Held held = new Held();
-  private final BoundedQueue<String> queue =
-      held.builder().capacity(1).time(time).build();
+  private final NarrowQueue narrow = new NarrowQueue();
+  private final VirtualTime time = narrow.time;
+  private final Held held = narrow.held;
+  private final BoundedQueue<String> queue = narrow.queue;
 
   @AfterEach
   void end() {
@@ -37,22 +34,22 @@ final class BoundedQueueCloseTest {
 
   @Test
   void close_cancelsPutsThatWait() throws Exception {
-    fill();
+    narrow.fill();
     var caller = threads.submit(() -> queue.put("c"));
-    untilProducers(1);
+    narrow.untilProducers(1);
 
     queue.close();
 
-    assertThat(failsWith(caller, CancellationException.class))
+    assertThat(NarrowQueue.failsWith(caller, CancellationException.class))
         .hasMessage("things: the queue was closed");
   }
 
   @Test
   void closeWithATimeout_letsWhatWaitsBeHandled() throws Exception {
-    fill();
+    narrow.fill();
     var waiting = queue.putAsync("c");
     var closer = threads.submit(() -> queue.close(SECOND));
-    untilTimers(1);
+    narrow.untilTimers(1);
     held.runAll();
 
     assertThat(waiting).isCancelled();
@@ -72,9 +69,9 @@ final class BoundedQueueCloseTest {
 
   @Test
   void closeWithATimeout_givesUpWhatWaits_onceThatIsOver() throws Exception {
-    fill();
+    narrow.fill();
     var closer = threads.submit(() -> queue.close(SECOND));
-    untilTimers(1);
+    narrow.untilTimers(1);
 
     time.advance(SECOND);
 
@@ -86,9 +83,9 @@ final class BoundedQueueCloseTest {
 
   @Test
   void closeWithATimeout_waitsForTheHook() throws Exception {
-    fill();
+    narrow.fill();
     var closer = threads.submit(() -> queue.close(SECOND));
-    untilTimers(1);
+    narrow.untilTimers(1);
 
     queue.close();
     held.endWithoutRunning();
@@ -102,7 +99,7 @@ final class BoundedQueueCloseTest {
 
   @Test
   void interruptedClose_closesAtOnce() throws Exception {
-    fill();
+    narrow.fill();
     var flag = new CompletableFuture<Boolean>();
     var caller = new Thread(() -> {
       try {
@@ -112,7 +109,7 @@ final class BoundedQueueCloseTest {
       }
     });
     caller.start();
-    untilTimers(1);
+    narrow.untilTimers(1);
 
     caller.interrupt();
 
@@ -162,32 +159,5 @@ final class BoundedQueueCloseTest {
     thread.join(10_000);
     assertThat(thread.isAlive()).isFalse();
     assertThat(hooking.get().isAlive()).isFalse();
-  }
-
-  private void fill() {
-    queue.tryPut("a");
-    held.runAll();
-    queue.tryPut("b");
-  }
-
-  private void untilProducers(int number) {
-    while (queue.snapshot().producers() < number) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private void untilTimers(int number) {
-    while (time.pending() < number) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private static Throwable failsWith(Future<?> caller, Class<? extends Throwable> type) {
-    var thrown = new Throwable[1];
-    assertThatExceptionOfType(ExecutionException.class)
-        .isThrownBy(caller::get)
-        .satisfies(e -> thrown[0] = e.getCause());
-    assertThat(thrown[0]).isInstanceOf(type);
-    return thrown[0];
   }
 }

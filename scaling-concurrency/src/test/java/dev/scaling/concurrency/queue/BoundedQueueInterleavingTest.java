@@ -1,11 +1,8 @@
 package dev.scaling.concurrency.queue;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.scaling.core.Time;
-import java.time.Duration;
+import dev.scaling.concurrency.internal.Interleavings;
+import dev.scaling.concurrency.internal.StandingTime;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -31,19 +28,13 @@ final class BoundedQueueInterleavingTest {
    */
   @Test
   void slotThatGetsLost_isNoticed() {
-    assertThatThrownBy(() -> options().check(Leaking.class))
-        .isInstanceOf(LincheckAssertionError.class);
+    Interleavings.assertNoticed(options(), Leaking.class);
   }
 
   private static ModelCheckingOptions options() {
-    return new ModelCheckingOptions()
+    return Interleavings.of(/* threads= */ 2, /* actorsPerThread= */ 3)
         .iterations(8)
-        .invocationsPerIteration(1_000)
-        .threads(2)
-        .actorsPerThread(3)
-        .actorsBefore(0)
-        .actorsAfter(0)
-        .minimizeFailedScenario(false);
+        .invocationsPerIteration(1_000);
   }
 
   /** A queue whose items end when the test says so. Public, as the checker wants it. */
@@ -59,7 +50,7 @@ final class BoundedQueueInterleavingTest {
             .capacity(CAPACITY)
             .slots(slots)
             .deadLetter(letter -> {})
-            .time(new Standing()),
+            .time(new StandingTime()),
         this::begin);
 
     abstract Slots slots();
@@ -153,25 +144,6 @@ final class BoundedQueueInterleavingTest {
       }
       free--;
       return failure -> free++;
-    }
-  }
-
-  /** Time that stands still, small enough for the checker to look into. */
-  private static final class Standing implements Time {
-
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long currentTimeMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(Runnable task, Duration delay) {
-      return () -> {};
     }
   }
 }

@@ -87,7 +87,8 @@ final class DistributedSemaphoreBuilderTest {
               "scaling.concurrency.requests {request}",
               "scaling.concurrency.handoffs {permit}",
               "scaling.concurrency.lost {permit}",
-              "scaling.concurrency.redis.calls {call}");
+              "scaling.concurrency.redis.calls {call}",
+              "scaling.concurrency.redis.away {instance}");
     }
   }
 

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.scaling.concurrency.internal.LogCapture;
 import dev.scaling.core.redis.RedisCallException.Failure;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.data.LongPointData;
+import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -128,6 +132,23 @@ final class DistributedSemaphoreTest {
   }
 
   @Test
+  void gauge_isOneWhileRedisIsAway() {
+    var reader = InMemoryMetricReader.create();
+    var provider = SdkMeterProvider.builder().registerMetricReader(reader).build();
+    var semaphore =
+        redis.semaphore(1, OpenTelemetrySdk.builder().setMeterProvider(provider).build());
+    semaphore.acquireAsync(Duration.ofMinutes(1));
+    assertThat(away(reader)).isZero();
+
+    redis.fail();
+    assertThat(away(reader)).isEqualTo(1);
+
+    redis.time.advance(Duration.ofMillis(100));
+    redis.answer(1, 0, 0);
+    assertThat(away(reader)).isZero();
+  }
+
+  @Test
   void unknownMessagesAndReplies_doNoHarm() {
     var semaphore = redis.semaphore(1);
     redis.publish("\u0000?");
@@ -138,5 +159,13 @@ final class DistributedSemaphoreTest {
     redis.time.advance(Duration.ofMillis(100));
     redis.answer(1, 0, 0);
     assertThat(waiting).isCompleted();
+  }
+
+  private static long away(InMemoryMetricReader reader) {
+    return reader.collectAllMetrics().stream()
+        .filter(metric -> metric.getName().equals("scaling.concurrency.redis.away"))
+        .flatMap(metric -> metric.getLongSumData().getPoints().stream())
+        .mapToLong(LongPointData::getValue)
+        .sum();
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import dev.scaling.testkit.VirtualTime;
+import io.opentelemetry.api.OpenTelemetry;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,10 @@ final class ScriptedRedis {
   private long tokens = 1_000;
 
   DistributedSemaphore semaphore(int permits) {
+    return semaphore(permits, OpenTelemetry.noop());
+  }
+
+  DistributedSemaphore semaphore(int permits, OpenTelemetry openTelemetry) {
     var redis = (Redis) Proxy.newProxyInstance(
         Redis.class.getClassLoader(),
         new Class<?>[] {Redis.class},
@@ -40,6 +45,7 @@ final class ScriptedRedis {
         .time(time)
         .random(() -> 0)
         .executor(Runnable::run)
+        .openTelemetry(openTelemetry)
         .build();
   }
 

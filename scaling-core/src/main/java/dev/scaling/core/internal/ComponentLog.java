@@ -1,7 +1,7 @@
 package dev.scaling.core.internal;
 
+import dev.scaling.core.ScalingException;
 import dev.scaling.core.Time;
-import dev.scaling.core.redis.RedisCallException;
 import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,11 +64,11 @@ public final class ComponentLog {
   }
 
   /**
-   * Returns what may be said of a failure: the message of one of Redis, which holds no keys, else
+   * Returns what may be said of a failure: the message of one of ours, which holds no keys, else
    * its class.
    */
   public static String reason(Throwable failure) {
-    return failure instanceof RedisCallException
+    return failure instanceof ScalingException
         ? String.valueOf(failure.getMessage())
         : failure.getClass().getName();
   }

@@ -1,4 +1,4 @@
-package dev.scaling.concurrency.semaphore;
+package dev.scaling.core.internal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,15 +6,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /** A lock, and what is to be done once it is free again: nobody's code runs under it. */
-final class Section {
+public final class Section {
 
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
   private List<Runnable> after = new ArrayList<>();
 
+  /** Creates a section that nobody is in. */
+  public Section() {}
+
   /** Runs something under the lock, and then without it what was put off meanwhile. */
-  void run(Runnable change) {
+  public void run(Runnable change) {
     List<Runnable> due = List.of();
     lock.lock();
     try {
@@ -29,7 +32,8 @@ final class Section {
     due.forEach(Runnable::run);
   }
 
-  <T> T read(Supplier<T> value) {
+  /** Reads something under the lock. */
+  public <T> T read(Supplier<T> value) {
     lock.lock();
     try {
       return value.get();
@@ -39,7 +43,7 @@ final class Section {
   }
 
   /** Puts something off; only for what runs under the lock. */
-  void after(Runnable work) {
+  public void after(Runnable work) {
     after.add(work);
   }
 }

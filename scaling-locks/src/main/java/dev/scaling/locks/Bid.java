@@ -1,0 +1,368 @@
+package dev.scaling.locks;
+
+import dev.scaling.core.Time;
+import dev.scaling.locks.Acquisition.Contended;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An attempt under way: asks the nodes, waits in their lines, and has its token confirmed. All of
+ * it runs in the section of its line.
+ */
+final class Bid {
+
+  /*
+   * The nodes need not give the lock to the same bid. Each hands it to the first in its own line, and at
+   * first each orders its line by its own clock. A bid that has some nodes but no quorum, and sees that
+   * another one with a lower ticket has a node, gives up what it has, and stands in line again with the
+   * least of its tickets everywhere. So the bid with the lowest ticket gives up nothing, and gets the
+   * nodes of all the others.
+   *
+   * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
+   * what its clock has passed since its last reply, counted from the send of that call. That is the start
+   * of the lease at that node. As with any lease here a step of the node's clock is its own failure.
+   */
+
+  static final double DRIFT = 0.01; // of clocks against each other
+  static final long MARGIN_NANOS = 2_000_000;
+
+  private static final long FIRST_YIELD_NANOS = 1_000_000;
+  private static final int MOST_DOUBLINGS = 6;
+
+  final String id;
+  private final Engine engine;
+  private final Line line;
+  private final Attempt attempt;
+  private final View[] views;
+  private boolean waits;
+  private boolean ended;
+  private int yields;
+  private Time.@Nullable Cancellable poll;
+  private Time.@Nullable Cancellable yielding;
+
+  Bid(Engine engine, Line line, boolean waits) {
+    this.engine = engine;
+    this.line = line;
+    this.waits = waits;
+    id = engine.nextAttempt();
+    attempt = new Attempt(engine.nodes.size());
+    views = new View[engine.nodes.size()];
+    for (int i = 0; i < views.length; i++) {
+      views[i] = new View();
+    }
+  }
+
+  void start() {
+    engine.bids.put(id, this);
+    engine.nodes.forEach(this::ask);
+  }
+
+  /** Asks the nodes again, since a message may have been lost. */
+  void askAgain() {
+    line.section.run(this::poll);
+  }
+
+  /** Stands in line, if it did not so far. */
+  void stand() {
+    if (!waits) {
+      waits = true;
+      engine.nodes.forEach(this::ask);
+    }
+  }
+
+  /** Gives up, and leaves nothing behind. */
+  void abandon() {
+    end();
+    for (Node node : engine.nodes) {
+      line.section.after(
+          () -> engine.release(node, line.name, id, waits, views[node.index].mayBeOnTheWay()));
+    }
+  }
+
+  /** Hears that a node has handed the lock to this bid. */
+  void onHandedOn(Node node, long counter, long serverMicros) {
+    line.section.run(() -> {
+      var view = views[node.index];
+      if (ended || serverMicros <= view.serverMicros) {
+        return;
+      }
+      var now = Moment.now(engine.time);
+      double passed = view.serverMicros == 0 ? 0 : (serverMicros - view.serverMicros) * 1e3;
+      var sent = view.sent == null ? now : view.sent;
+      var from = sent.plusNanos((long) (passed * (1 - DRIFT))).earlier(now);
+      view.serverMicros = serverMicros;
+      attempt.held(node.index, counter, from.plusNanos(usable(engine.leaseNanos)));
+      decide();
+    });
+  }
+
+  /**
+   * Returns for how long a lease of a node can be relied on, from before the call that began it.
+   */
+  static long usable(long leaseNanos) {
+    return (long) (leaseNanos * (1 - DRIFT)) - MARGIN_NANOS;
+  }
+
+  private void ask(Node node) {
+    var view = views[node.index];
+    var sent = Moment.now(engine.time);
+    var call = new Node.Call(
+        line.name,
+        id,
+        engine.leaseNanos / 1_000,
+        line.greatestCounter(),
+        waits ? engine.leaseNanos / 1_000 : 0,
+        view.ticket,
+        engine.releasing(line.name));
+    view.sent = view.sent == null ? sent : view.sent;
+    view.asked++;
+    line.section.after(() -> node.acquire(call)
+        .whenComplete(
+            (answer, failure) -> line.section.run(() -> onAnswer(node, sent, answer, failure))));
+  }
+
+  private void onAnswer(
+      Node node, Moment sent, @Nullable Answer answer, @Nullable Throwable failure) {
+    var view = views[node.index];
+    view.asked--;
+    if (ended) {
+      return;
+    }
+    if (answer == null) {
+      view.silent = true;
+      engine.failed(node, failure);
+      attempt.failed(node.index);
+    } else if (engine.membership.isUsable(node, answer)) {
+      note(node, view, sent, answer);
+    } else {
+      attempt.failed(node.index);
+    }
+    decide();
+  }
+
+  private void note(Node node, View view, Moment sent, Answer answer) {
+    if (answer instanceof Answer.Granted granted) {
+      view.heard(sent, granted.nowMicros(), granted.ticket());
+      line.sawCounter(granted.counter());
+      attempt.held(node.index, granted.counter(), sent.plusNanos(usable(engine.leaseNanos)));
+    } else if (answer instanceof Answer.Contended other) {
+      if (attempt.isHeld(node.index) && view.serverMicros >= other.nowMicros()) {
+        return; // it was handed the lock after that
+      }
+      view.heard(sent, other.nowMicros(), other.ticket());
+      line.sawCounter(other.counter());
+      view.owner = other;
+      attempt.refused(node.index);
+    } else {
+      attempt.failed(node.index);
+    }
+  }
+
+  private void decide() {
+    if (attempt.isConfirmed()) {
+      win();
+      return;
+    }
+    for (Node node : engine.nodes) {
+      if (attempt.raise(node.index)) {
+        raise(node);
+      }
+    }
+    if (attempt.isOpen()) {
+      return;
+    }
+    if (attempt.isUnavailable()) {
+      line.unavailable(names(attempt::isFailed));
+    } else {
+      line.contended(contention());
+    }
+    if (!ended && waits) {
+      schedulePoll();
+      scheduleYield();
+    }
+  }
+
+  private void win() {
+    end();
+    var unanswered = new boolean[views.length];
+    for (int i = 0; i < views.length; i++) {
+      unanswered[i] = views[i].mayBeOnTheWay();
+    }
+    var lease =
+        new Lease(engine, line.name, id, attempt.token(), attempt.holdings(), waits, unanswered);
+    line.won(lease);
+  }
+
+  private void raise(Node node) {
+    long token = attempt.token();
+    var sent = Moment.now(engine.time);
+    var raising = List.of(new Node.Extension(
+        line.name, id, engine.leaseNanos / 1_000, token, /* mayRepair= */ false));
+    line.section.after(() -> node.extend(raising)
+        .whenComplete((counters, failure) -> line.section.run(() -> {
+          if (ended) {
+            return;
+          }
+          if (counters == null) {
+            attempt.notRaised(node.index);
+          } else if (counters[0] < 0) {
+            attempt.refused(node.index);
+          } else {
+            attempt.raised(node.index, counters[0], sent.plusNanos(usable(engine.leaseNanos)));
+          }
+          decide();
+        })));
+  }
+
+  private void end() {
+    ended = true;
+    engine.bids.remove(id);
+    cancel(poll);
+    cancel(yielding);
+  }
+
+  private void schedulePoll() {
+    if (poll != null) {
+      return;
+    }
+    long nanos = engine.jittered(engine.leaseNanos / 3);
+    for (View view : views) {
+      if (view.owner != null) {
+        long left = view.owner.leftMicros() * 1_000 + engine.jittered(engine.leaseNanos / 50);
+        nanos = Math.min(nanos, Math.max(left, engine.leaseNanos / 100));
+      }
+    }
+    poll = engine.time.schedule(
+        () -> line.section.run(() -> {
+          poll = null;
+          poll();
+        }),
+        Duration.ofNanos(nanos));
+  }
+
+  /** Asks again: for those whose message was lost, and for owners who died. */
+  private void poll() {
+    if (ended) {
+      return;
+    }
+    for (Node node : engine.nodes) {
+      if (views[node.index].asked == 0) {
+        ask(node);
+      }
+    }
+  }
+
+  private void scheduleYield() {
+    if (yielding != null || !isBehind()) {
+      return;
+    }
+    long nanos = engine.jittered(FIRST_YIELD_NANOS << Math.min(yields++, MOST_DOUBLINGS));
+    yielding = engine.time.schedule(
+        () -> line.section.run(() -> {
+          yielding = null;
+          if (!ended && !attempt.isOpen() && isBehind()) {
+            yieldAll();
+          }
+        }),
+        Duration.ofNanos(nanos));
+  }
+
+  /** Returns whether this bid has some node, and one before it has another. */
+  private boolean isBehind() {
+    long mine = ticket();
+    boolean isBehind = false;
+    boolean hasAny = false;
+    for (int i = 0; i < views.length; i++) {
+      var owner = views[i].owner;
+      hasAny |= attempt.isHeld(i);
+      if (attempt.isRefused(i) && owner != null) {
+        isBehind |= owner.ownerTicket() < mine
+            || (owner.ownerTicket() == mine && owner.owner().compareTo(id) < 0);
+      }
+    }
+    return hasAny && isBehind;
+  }
+
+  private void yieldAll() {
+    long ticket = ticket();
+    long micros = engine.leaseNanos / 1_000;
+    for (Node node : engine.nodes) {
+      if (attempt.isHeld(node.index)) {
+        attempt.refused(node.index);
+        views[node.index].owner = null;
+        views[node.index].ticket = ticket;
+        line.section.after(() -> node.standAgain(line.name, id, ticket, micros, micros));
+      }
+    }
+  }
+
+  private long ticket() {
+    long least = Long.MAX_VALUE;
+    for (View view : views) {
+      least = view.ticket > 0 ? Math.min(least, view.ticket) : least;
+    }
+    return least;
+  }
+
+  private Contended contention() {
+    Answer.@Nullable Contended longest = null;
+    for (int i = 0; i < views.length; i++) {
+      var owner = views[i].owner;
+      if (owner != null && (longest == null || owner.leftMicros() > longest.leftMicros())) {
+        longest = owner;
+      }
+    }
+    return longest == null
+        ? new Contended("", Duration.ZERO)
+        : new Contended(
+            engine.instanceOf(longest.owner()),
+            Duration.ofNanos(Math.max(0, longest.leftMicros()) * 1_000));
+  }
+
+  /** Returns the names of the nodes that have not answered yet. */
+  List<String> unanswered() {
+    return names(index -> attempt.isAsked(index) || attempt.isFailed(index));
+  }
+
+  private List<String> names(IntPredicate which) {
+    List<String> names = new ArrayList<>();
+    for (Node node : engine.nodes) {
+      if (which.test(node.index)) {
+        names.add(node.name);
+      }
+    }
+    return names;
+  }
+
+  private static void cancel(Time.@Nullable Cancellable timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  /** What is known of one node. */
+  private static final class View {
+
+    private @Nullable Moment sent; // of the call with the last reply, or else of the first call
+    private long serverMicros; // the node's clock in that reply, or when it handed the lock on
+    private long ticket;
+    private int asked; // calls under way
+    private boolean silent; // some call had no answer, and may arrive yet
+    private Answer.@Nullable Contended owner;
+
+    boolean mayBeOnTheWay() {
+      return asked > 0 || silent;
+    }
+
+    void heard(Moment sent, long serverMicros, long ticket) {
+      if (serverMicros > this.serverMicros) {
+        this.sent = sent;
+        this.serverMicros = serverMicros;
+      }
+      this.ticket = ticket;
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package dev.scaling.locks;
+
+import dev.scaling.core.Time;
+import dev.scaling.core.internal.Checks;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time for which a caller has a lock, renewed until it is closed.
+ *
+ * <p>Whoever has this object has the lock: any thread may use, extend or close it, and none is
+ * remembered. There is no reentrancy: a second acquisition waits for the first, whoever makes it.
+ *
+ * <p>A lease may end at any moment, if this process stands still or Redis is away for too long.
+ * {@link #isValid} says so by the clocks of this machine, at the moment it is asked; what counts is
+ * that writes carry the {@link #fencingToken} and that what they go to refuses an older one.
+ *
+ * <p>Instances are safe for use by many threads.
+ */
+public final class Lease implements AutoCloseable {
+
+  enum State {
+    HELD,
+    LOST,
+    RELEASED,
+    DETACHED
+  }
+
+  private static final Duration LEAST = Duration.ofMillis(50);
+  private static final Duration MOST = Duration.ofHours(1);
+
+  final String attempt;
+  final Moment began;
+  final boolean waited;
+  final boolean[] unanswered;
+  private final Engine engine;
+  private final String lock;
+  private final long token;
+  private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
+  private final AtomicReference<Holdings> holdings;
+  private final CompletableFuture<LossReason> lost = new CompletableFuture<>();
+  private volatile @Nullable LossReason reason;
+
+  Lease(
+      Engine engine,
+      String lock,
+      String attempt,
+      long token,
+      Holdings holdings,
+      boolean waited,
+      boolean[] unanswered) {
+    this.engine = engine;
+    this.lock = lock;
+    this.attempt = attempt;
+    this.token = token;
+    this.holdings = new AtomicReference<>(holdings);
+    this.waited = waited;
+    this.unanswered = unanswered;
+    began = Moment.now(engine.time);
+  }
+
+  /** Returns the lock's name. */
+  public String lock() {
+    return lock;
+  }
+
+  /**
+   * Returns a number that is greater than that of every lease of this lock that ended before this
+   * one was asked for, and that no other lease of it has. Hand it to what the lock protects, which
+   * must refuse an older one.
+   */
+  public long fencingToken() {
+    return token;
+  }
+
+  /**
+   * Returns whether nobody else can have the lock, by both clocks of this machine, at this moment.
+   * Once {@code false}, it stays so. No round trip.
+   */
+  public boolean isValid() {
+    return state.get() == State.HELD && checkTime() > 0;
+  }
+
+  /** Returns for how long the lease would last if it were renewed no more; zero if it has ended. */
+  public Duration remaining() {
+    long nanos = state.get() == State.HELD ? checkTime() : 0;
+    return Duration.ofNanos(Math.max(0, nanos));
+  }
+
+  /**
+   * Makes sure that the lease lasts for a while, before a step that must not be overtaken: extends
+   * it if less is left. Blocks for at most {@code nodeTimeout}, and not at all if enough is left.
+   *
+   * @param least from zero to 1 hour
+   * @throws LeaseLostException if the lease has ended, or so much was not to be had
+   */
+  public void ensure(Duration least) {
+    Checks.duration("least", least, Duration.ZERO, MOST);
+    if (remaining().compareTo(least) < 0) {
+      var longer =
+          least.compareTo(engine.lease) > 0 ? least.plus(least.dividedBy(20)) : engine.lease;
+      extend(longer.compareTo(MOST) > 0 ? MOST : longer.compareTo(LEAST) < 0 ? LEAST : longer);
+    }
+    if (remaining().compareTo(least) < 0 || !isValid()) {
+      throw new LeaseLostException(engine.name, token, reason, remaining());
+    }
+  }
+
+  /**
+   * Extends the lease now, to so long from now on; it gets no shorter by that. One round trip to
+   * each node, at once; blocks until a quorum has answered, for at most {@code nodeTimeout}.
+   *
+   * @param duration from 50 milliseconds to 1 hour
+   * @return whether a quorum did; if not, the lease goes on as it was
+   */
+  public boolean extend(Duration duration) {
+    return engine.join(extendAsync(duration));
+  }
+
+  /** Extends the lease as {@link #extend} does, without blocking. */
+  public CompletableFuture<Boolean> extendAsync(Duration duration) {
+    Checks.duration("duration", duration, LEAST, MOST);
+    if (!isValid()) {
+      return CompletableFuture.completedFuture(false);
+    }
+    var result = new CompletableFuture<Boolean>();
+    var extended = engine
+        .renewals
+        .extend(this, duration.toNanos())
+        .thenApply(outcome -> outcome == Renewals.Outcome.EXTENDED);
+    engine.handover.follow(extended, result, same -> {});
+    return result;
+  }
+
+  /**
+   * Returns a future that completes when the lease is lost, with the reason; never, if it is closed
+   * before. It completes on the service's executor, late if this process stands still.
+   */
+  public CompletableFuture<LossReason> lost() {
+    return lost.copy();
+  }
+
+  /**
+   * Runs something once when less than so much is left, because renewals fail or have ended: time
+   * to stop in good order. Runs on the service's executor.
+   *
+   * @param before from 1 millisecond to 1 hour
+   * @return closed, it is not run any more
+   */
+  public AutoCloseable onJeopardy(Duration before, Runnable action) {
+    Checks.duration("before", before, Duration.ofMillis(1), MOST);
+    return new Jeopardy(this, engine, before.toNanos(), Checks.notNull(action, "action"));
+  }
+
+  /**
+   * Gives the lock back, and says whether it was still there to give: a quorum of nodes must say
+   * so. One round trip to each node, at once. The lease is over when this method returns.
+   */
+  public CompletableFuture<ReleaseOutcome> release() {
+    boolean wasLost = state.get() == State.LOST || checkTime() <= 0;
+    if (!state.compareAndSet(State.HELD, State.RELEASED)) {
+      return CompletableFuture.completedFuture(
+          wasLost ? ReleaseOutcome.LOST : ReleaseOutcome.NOT_HELD);
+    }
+    var result = new CompletableFuture<ReleaseOutcome>();
+    engine.handover.follow(engine.giveBack(this), result, same -> {});
+    return result;
+  }
+
+  /** Gives the lock back, and waits for nothing. Does nothing the second time. */
+  @Override
+  public void close() {
+    if (state.compareAndSet(State.HELD, State.RELEASED)) {
+      engine.giveBack(this);
+    }
+  }
+
+  /**
+   * Gives the lease out of hand: it is renewed and watched no more, and whoever attaches the handle
+   * in time goes on with it, in any process.
+   *
+   * @throws LeaseLostException if it has ended
+   */
+  public LeaseHandle detach() {
+    if (!isValid() || !state.compareAndSet(State.HELD, State.DETACHED)) {
+      throw new LeaseLostException(engine.name, token, reason, Duration.ZERO);
+    }
+    engine.letGo(this);
+    return new LeaseHandle(lock, attempt, token);
+  }
+
+  @Override
+  public String toString() {
+    return "Lease[" + token + ", " + state + "]";
+  }
+
+  @Nullable
+  LossReason reason() {
+    return reason;
+  }
+
+  boolean isHeld() {
+    return state.get() == State.HELD;
+  }
+
+  /** A node has confirmed the lease; it lasts there until then at least. */
+  void confirmed(int node, Moment until) {
+    holdings.updateAndGet(known -> known.with(node, until));
+  }
+
+  /** A node does not have the lock for this lease. */
+  void gone(int node, LossReason why) {
+    var before = holdings.getAndUpdate(known -> known.without(node));
+    if (before.has(node) && before.count() == engine.quorum) {
+      lose(why);
+    }
+  }
+
+  void lose(LossReason why) {
+    if (state.compareAndSet(State.HELD, State.LOST)) {
+      reason = why;
+      engine.lost(this, why);
+      engine.handover.deliver(() -> lost.complete(why));
+    }
+  }
+
+  /** Returns the nanoseconds left, and sees to it that a lease that has ended stays so. */
+  long checkTime() {
+    long left = holdings.get().remainingNanos(Moment.now(engine.time), engine.quorum);
+    if (left <= 0) {
+      lose(engine.renewals.isHeldTooLong(this) ? LossReason.HELD_TOO_LONG : LossReason.EXPIRED);
+    }
+    return left;
+  }
+
+  Time.Cancellable schedule(Runnable task, long nanos) {
+    return engine.time.schedule(task, Duration.ofNanos(Math.max(0, nanos)));
+  }
+}

@@ -1,0 +1,36 @@
+package dev.scaling.locks;
+
+import dev.scaling.core.ScalingException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Says that a lease ended before its work did: the work may have overlapped with another's. */
+public final class LeaseLostException extends ScalingException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final long fencingToken;
+  private final @Nullable LossReason reason;
+
+  LeaseLostException(
+      String service, long fencingToken, @Nullable LossReason reason, Duration remaining) {
+    super(
+        service
+            + ": lease with fencing token "
+            + fencingToken
+            + (reason == null ? " has only " + remaining + " left" : " was lost: " + reason),
+        /* cause= */ null);
+    this.fencingToken = fencingToken;
+    this.reason = reason;
+  }
+
+  /** Returns the fencing token of the lease. */
+  public long fencingToken() {
+    return fencingToken;
+  }
+
+  /** Returns why it was lost, or {@code null} if it could only not be extended by enough. */
+  public @Nullable LossReason reason() {
+    return reason;
+  }
+}

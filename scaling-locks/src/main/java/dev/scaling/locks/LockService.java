@@ -1,0 +1,154 @@
+package dev.scaling.locks;
+
+import dev.scaling.core.internal.Checks;
+import dev.scaling.core.telemetry.Telemetry;
+import dev.scaling.locks.Acquisition.Unavailable;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Locks that the instances of a service share, on one Redis master or on a quorum of independent
+ * ones.
+ *
+ * <p>What it promises:
+ *
+ * <ul>
+ *   <li><b>Fencing tokens grow.</b> A lease's {@link Lease#fencingToken} is greater than that of
+ *       every lease of the same lock that ended before it was asked for, and no two have the same,
+ *       whatever clocks and networks do.
+ *   <li><b>One valid lease at a time.</b> While {@link Lease#isValid} says so, no other lease of
+ *       the lock is valid anywhere, as long as the clocks of a quorum of nodes are not set, and run
+ *       within 1 % of this machine's.
+ *   <li><b>Lost memory is noticed.</b> A node that restarts empty, is flushed or replaced by its
+ *       replica grants nothing until all leases that it may have forgotten have ended.
+ *   <li><b>No endless wait.</b> If no quorum of nodes answers, callers are told within
+ *       {@code nodeTimeout}, twice if tokens had to be confirmed.
+ * </ul>
+ *
+ * <p>One service for the life of the process. Instances are safe for use by many threads. Blocking
+ * methods may be called on virtual threads; asynchronous ones hold no thread while they wait.
+ */
+public final class LockService implements AutoCloseable {
+
+  private final Engine engine;
+  private final Telemetry telemetry;
+
+  LockService(LockServiceBuilder builder) {
+    engine = new Engine(builder);
+    telemetry = LockMeters.register(builder.openTelemetry, engine.name, this::snapshot);
+  }
+
+  /**
+   * Returns a builder that holds the defaults.
+   *
+   * @param name names the service in keys, telemetry and messages: 1 to 64 letters, digits, dots,
+   *     dashes and underscores; the same in all instances
+   */
+  public static LockServiceBuilder builder(String name) {
+    return new LockServiceBuilder(name);
+  }
+
+  /**
+   * Returns a lock. It is nothing but a name: cheap, and not kept anywhere.
+   *
+   * @param lock 1 to 10,240 characters of any kind
+   */
+  public DistributedLock lock(String lock) {
+    return new DistributedLock(engine, Engine.checkLock(lock));
+  }
+
+  /**
+   * Goes on with a lease that was {@linkplain Lease#detach detached}, here or in another process,
+   * if a quorum of nodes still has the lock for it. One round trip to each node, at once.
+   *
+   * @return a future that fails with {@link LeaseLostException} if it has ended, and with
+   *     {@link LocksUnavailableException} if too few nodes answered
+   */
+  public CompletableFuture<Lease> attachAsync(LeaseHandle handle) {
+    Checks.notNull(handle, "handle");
+    engine.checkOpen();
+    var result = new CompletableFuture<Lease>();
+    engine.handover.follow(attached(handle), result, Lease::close);
+    return result;
+  }
+
+  /** Goes on with a detached lease as {@link #attachAsync} does, and blocks for it. */
+  public Lease attach(LeaseHandle handle) {
+    return engine.join(attachAsync(handle));
+  }
+
+  /**
+   * Waits until a quorum of nodes grants locks, in the background: for the start of a service. A
+   * node that has never been used, or lost its memory, grants after the longest lease.
+   *
+   * @return a future that fails with a {@link TimeoutException} if they do not in time
+   */
+  public CompletableFuture<@Nullable Void> ready(Duration timeout) {
+    Checks.duration("timeout", timeout, Duration.ofMillis(1), Duration.ofHours(1));
+    engine.checkOpen();
+    var result = new CompletableFuture<@Nullable Void>();
+    engine.handover.follow(engine.membership.ready(), result, same -> {});
+    var timer = engine.time.schedule(
+        () -> result.completeExceptionally(new TimeoutException(
+            engine.name + ": no quorum of nodes grants locks: " + engine.membership.outside())),
+        timeout);
+    result.whenComplete((same, failure) -> timer.cancel());
+    return result;
+  }
+
+  /** Returns the numbers of this instance. No round trip. */
+  public LockSnapshot snapshot() {
+    return engine.counters.snapshot(engine.leases(), engine.waiting(), engine.membership.outside());
+  }
+
+  /**
+   * Ends the service: calls that wait are cancelled; leases are lost with
+   * {@link LossReason#CLOSED}, and their locks given back in the background. Does nothing the
+   * second time.
+   */
+  @Override
+  public void close() {
+    engine.close();
+    telemetry.close();
+  }
+
+  @Override
+  public String toString() {
+    return "LockService["
+        + engine.name
+        + (engine.isClosed() ? ", closed" : "")
+        + ", nodes="
+        + engine.nodes
+        + ", leases="
+        + engine.leases()
+        + ", waiting="
+        + engine.waiting()
+        + "]";
+  }
+
+  private CompletableFuture<Lease> attached(LeaseHandle handle) {
+    int nodes = engine.nodes.size();
+    var lease = new Lease(
+        engine,
+        handle.lock(),
+        handle.attempt(),
+        handle.fencingToken(),
+        Holdings.none(nodes),
+        /* waited= */ true,
+        new boolean[nodes]);
+    return engine.renewals.extend(lease, engine.leaseNanos).thenCompose(outcome -> {
+      if (outcome == Renewals.Outcome.UNKNOWN) {
+        return CompletableFuture.failedFuture(new LocksUnavailableException(
+            engine.name, new Unavailable(engine.membership.outside())));
+      }
+      if (outcome == Renewals.Outcome.GONE || !lease.isValid()) {
+        return CompletableFuture.failedFuture(new LeaseLostException(
+            engine.name, lease.fencingToken(), LossReason.TAKEN, Duration.ZERO));
+      }
+      engine.hold(lease);
+      return CompletableFuture.completedFuture(lease);
+    });
+  }
+}

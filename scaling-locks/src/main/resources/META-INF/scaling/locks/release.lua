@@ -1,0 +1,49 @@
+-- Gives a lock back, or a place in its line, and hands the lock on to the next who waits.
+--
+-- KEYS[1..4]  see node.lua and lock.lua
+-- KEYS[5]     set if the attempt has nothing here: its call may still be on the way
+-- ARGV[1]     the attempt                                                          bytes
+-- ARGV[2]     1 if it may stand in the line                                        0 or 1
+-- ARGV[3]     for how long a call of it may be on the way: milliseconds            integer >= 0
+-- ARGV[4]     the instances' channels, but for the instance at the end             bytes
+-- ARGV[5]     the lock's name                                                      bytes
+-- ARGV[6]     the place in the line that it takes again, or 0                      integer >= 0
+-- ARGV[7]     for how long it waits then without a further word: microseconds      integer >= 0
+-- ARGV[8]     the lease it wants then: microseconds                                integer >= 0
+-- ARGV[9]     1 if PUBLISH here says whether its instance listens                  0 or 1
+--
+-- returns  {1} if it had the lock, or nobody had it after it; else {0}
+-- time     O(log(attempts that wait))
+-- source   docs/locks.md
+
+local id, lock = ARGV[1], read()
+if ARGV[2] == '1' then
+  leave(id)
+end
+if lock.owner ~= id then
+  if lock.released == id then
+    return {1}
+  end
+  if ARGV[3] ~= '0' then
+    redis.call('SET', KEYS[5], '', 'PX', ARGV[3])
+  end
+  return {0}
+end
+
+local now = 0
+lock.ends = 0
+local waits = redis.call('EXISTS', KEYS[3]) == 1
+if waits or ARGV[6] ~= '0' then
+  local _, node = membership(id)
+  now = nowMicros()
+  if node and ARGV[6] ~= '0' then
+    enqueue(id, ARGV[6], tonumber(ARGV[8]), now + ARGV[7], ARGV[9])
+  end
+  if node then
+    handOn(node, lock, '', ARGV[4], ARGV[5], now)
+  end
+end
+if lock.ends <= now then
+  redis.call('HSET', KEYS[2], 'owner', '', 'ends', '0', 'released', id)
+end
+return {1}

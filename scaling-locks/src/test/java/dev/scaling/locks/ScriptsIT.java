@@ -1,0 +1,123 @@
+package dev.scaling.locks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.scaling.locks.Answer.Granted;
+import dev.scaling.locks.Node.Extension;
+import dev.scaling.testkit.RedisExtension;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** That the scripts do what the nodes of the simulation do, on a real Redis. */
+@Timeout(120)
+final class ScriptsIT {
+
+  private static final String LOCK = "scaling:test:l:1:{test}:a";
+  private static final long LEASE_MICROS = 3_600_000_000L;
+
+  @RegisterExtension
+  static final RedisExtension servers = RedisExtension.single();
+
+  private final Services services = new Services();
+  private final long seed = Long.getLong("scaling.locks.seed", new Random().nextLong());
+  private final Random random = new Random(seed);
+
+  @AfterEach
+  void close() throws Exception {
+    services.close();
+  }
+
+  @Test
+  void digests_areThoseOfTheServer() {
+    for (var script : List.of(
+        Scripts.SHIPPED.acquire(),
+        Scripts.SHIPPED.release(),
+        Scripts.SHIPPED.extend(),
+        Scripts.SHIPPED.watch())) {
+      assertThat(servers.server().command("SCRIPT", "LOAD", script.source()))
+          .isEqualTo(script.sha1());
+    }
+  }
+
+  @Test
+  void randomCalls_endAsInTheSimulation() throws Exception {
+    var node = node();
+    admit(node, 1);
+    var model = new ModelNode(ModelNode.Broken.NOTHING, 0);
+    model.admit(1);
+    for (int i = 0; i < 2_000; i++) {
+      String attempt = "instance:" + random.nextInt(4);
+      switch (random.nextInt(10)) {
+        case 0, 1, 2 -> {
+          long hint = random.nextInt(4) == 0 ? model.counter() + random.nextInt(3) : 0;
+          assertThat(acquire(node, attempt, Math.max(0, hint)))
+              .as("seed %d, call %d", seed, i)
+              .isEqualTo(model.acquire(attempt, Math.max(0, hint)));
+        }
+        case 3, 4 -> extend(node, model, attempt, i);
+        case 5, 6 -> {
+          boolean had = model.owner().equals(attempt);
+          model.release(attempt);
+          boolean said = node.release("a", attempt, false, Duration.ZERO).get();
+          assertThat(said || !had).as("seed %d, call %d", seed, i).isTrue();
+        }
+        case 7 -> {
+          model.expire();
+          servers.server().command("HSET", LOCK, "ends", "0");
+        }
+        case 8 -> {
+          if (model.isFree()) {
+            model.forget();
+            servers.server().command("DEL", LOCK);
+          }
+        }
+        default -> {
+          if (random.nextInt(20) == 0) {
+            servers.server().command("FLUSHALL");
+            model.loseMemory(true);
+            assertThat(acquire(node, attempt, 0)).isEqualTo(ModelNode.NOT_HELD);
+            assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true)))
+                    .get())
+                .isNull();
+            admit(node, 100 + i);
+            model.admit(100 + i);
+          }
+        }
+      }
+    }
+  }
+
+  private void extend(Node node, ModelNode model, String attempt, int call) throws Exception {
+    long token = 1 + Math.max(0, model.counter() - 1 + random.nextInt(3));
+    boolean mayRepair = random.nextBoolean();
+    var counters = node.extend(List.of(new Extension("a", attempt, LEASE_MICROS, token, mayRepair)))
+        .get();
+    assertThat(counters)
+        .as("seed %d, call %d", seed, call)
+        .containsExactly(model.extend(attempt, token, mayRepair));
+  }
+
+  private static long acquire(Node node, String attempt, long hint) throws Exception {
+    var answer =
+        node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "")).get();
+    return answer instanceof Granted granted ? granted.counter() : ModelNode.NOT_HELD;
+  }
+
+  private void admit(Node node, long base) throws Exception {
+    var standing = node.standing("nonce:1").get();
+    assertThat(standing.isMember()).isFalse();
+    assertThat(node.standing("nonce:2", standing.mark(), base, 1).get().isMember())
+        .isTrue();
+  }
+
+  private Node node() throws Exception {
+    var builder = LockService.builder("test");
+    var redis = services.redis(servers.address());
+    return new Node(0, "node-a", redis, builder, Keys.of("scaling", "test"));
+  }
+}
