@@ -106,11 +106,12 @@ abstract class FenceGuardContract {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // what a caller without null checks gives
   void badName_isRefused() {
     var guard = guard();
 
     assertThatNullPointerException()
-        .isThrownBy(() -> guard.check(absent(), 1))
+        .isThrownBy(() -> guard.check(null, 1))
         .withMessage("invoices: resource must not be null");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> guard.tryCheck("", 1))
@@ -135,11 +136,5 @@ abstract class FenceGuardContract {
   @ValueSource(longs = {1, 2, 3})
   void manyThreads_neverSeeATokenGoBack(long seed) throws Exception {
     assertThat(FenceHistory.violations(guard(), seed, /* checks= */ 400)).isEmpty();
-  }
-
-  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"
-  }) // what a caller without types gives
-  private static <T> T absent() {
-    return null;
   }
 }

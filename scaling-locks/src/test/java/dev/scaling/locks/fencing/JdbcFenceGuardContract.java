@@ -8,12 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,12 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class JdbcFenceGuardContract extends FenceGuardContract {
 
   final JdbcFenceGuard guard = FenceGuard.jdbc("invoices");
-  private final List<Connection> open = new ArrayList<>();
+  final TestDatabase database;
 
-  abstract Connection connect() throws SQLException;
-
-  /** Returns whether somebody waits for another transaction. */
-  abstract boolean isWaiting() throws SQLException;
+  JdbcFenceGuardContract(TestDatabase database) {
+    this.database = database;
+  }
 
   @Override
   Subject guard() {
@@ -45,24 +41,18 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
   }
 
   @BeforeEach
-  void createTables() throws SQLException {
-    dropTables();
-    execute(JdbcFenceGuard.DDL.replace("fencing_tokens", "invoices"));
-    execute(
-        "CREATE TABLE writes (id INTEGER GENERATED ALWAYS AS IDENTITY, resource VARCHAR(9), token BIGINT)");
+  final void open() throws SQLException {
+    database.createTables();
   }
 
   @AfterEach
-  void disconnect() throws SQLException {
-    for (Connection connection : open) {
-      connection.close();
-    }
-    dropTables();
+  final void close() throws SQLException {
+    database.close();
   }
 
   @Test
   void connectionInAutoCommit_isRefused() throws SQLException {
-    try (var connection = connect()) {
+    try (var connection = database.connect()) {
       assertThatIllegalStateException()
           .isThrownBy(() -> guard.check(connection, "a", 1))
           .withMessage("invoices: auto-commit is on, so check and write would not be atomic:"
@@ -72,7 +62,7 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
 
   @Test
   void rollback_takesTheTokenBack() throws SQLException {
-    var transaction = begin();
+    var transaction = database.begin();
     guard.check(transaction, "a", 7);
 
     transaction.rollback();
@@ -101,7 +91,7 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
   void olderSnapshot_letsNoOlderTokenPass(int isolation) throws Exception {
     guard().check("known", 5);
     for (String resource : List.of("known", "new")) {
-      var transaction = begin();
+      var transaction = database.begin();
       transaction.setTransactionIsolation(isolation);
       try (var statement = transaction.createStatement()) {
         statement.executeQuery("SELECT COUNT(*) FROM invoices");
@@ -121,22 +111,22 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
     FenceHistory.run(
         /* seed= */ 1,
         /* steps= */ 150,
-        (random, i) -> inTransaction(connection -> {
+        (random, i) -> database.inTransaction(connection -> {
           String resource = resource(random);
           long token = FenceHistory.token(random, i);
           if (guard.tryCheck(connection, resource, token)) {
-            write(connection, resource, token);
+            TestDatabase.write(connection, resource, token);
           }
         }));
 
-    assertThat(written(0)).hasSizeGreaterThan(3);
-    assertThat(anyGoesBack()).isFalse();
+    assertThat(database.written(0)).hasSizeGreaterThan(3);
+    assertThat(database.anyGoesBack()).isFalse();
   }
 
   /** A control: the check is committed before the write begins. */
   @Test
   void checkInATransactionOfItsOwn_isCaught() throws Exception {
-    for (long seed = 0; seed < 100 && !anyGoesBack(); seed++) {
+    for (long seed = 0; seed < 100 && !database.anyGoesBack(); seed++) {
       FenceHistory.run(
           seed,
           /* steps= */ 150,
@@ -144,12 +134,12 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
             String resource = resource(random);
             long token = FenceHistory.token(random, i);
             if (guard().tryCheck(resource, token)) {
-              inTransaction(connection -> write(connection, resource, token));
+              database.inTransaction(connection -> TestDatabase.write(connection, resource, token));
             }
           });
     }
 
-    assertThat(anyGoesBack()).isTrue();
+    assertThat(database.anyGoesBack()).isTrue();
   }
 
   /** A control: one statement reads, another writes, and nothing is locked in between. */
@@ -158,32 +148,32 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
     for (int i = 0; i < FenceHistory.RESOURCES; i++) {
       guard().check("r" + i, 1);
     }
-    for (long seed = 0; seed < 100 && !anyGoesBack(); seed++) {
+    for (long seed = 0; seed < 100 && !database.anyGoesBack(); seed++) {
       FenceHistory.run(
           seed,
           /* steps= */ 150,
-          (random, i) -> inTransaction(connection -> {
+          (random, i) -> database.inTransaction(connection -> {
             String resource = resource(random);
             long token = FenceHistory.token(random, i);
-            if (number(
+            if (TestDatabase.number(
                     connection,
                     "SELECT fencing_token FROM invoices WHERE resource_name = '" + resource + "'")
                 <= token) {
-              execute(
+              TestDatabase.execute(
                   connection,
                   "UPDATE invoices SET fencing_token = " + token + " WHERE resource_name = '"
                       + resource + "'");
-              write(connection, resource, token);
+              TestDatabase.write(connection, resource, token);
             }
           }));
     }
 
-    assertThat(anyGoesBack()).isTrue();
+    assertThat(database.anyGoesBack()).isTrue();
   }
 
   @Test
   void tableThatIsNotThere_failsAsTheDatabaseSays() throws SQLException {
-    var transaction = begin();
+    var transaction = database.begin();
 
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(() -> FenceGuard.jdbc("nowhere").check(transaction, "a", 1));
@@ -191,7 +181,7 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
 
   @Test
   void nameWithNul_isRefused() throws SQLException {
-    var transaction = begin();
+    var transaction = database.begin();
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> guard.check(transaction, "a\0", 1))
@@ -201,14 +191,14 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
   /** Two transactions at a time, with tokens 7 and `second`; both wrote something else before. */
   private void assertThatTheSecondWaits(
       String resource, boolean isCommitted, long token, boolean isAccepted) throws Exception {
-    var first = begin();
-    var second = begin();
+    var first = database.begin();
+    var second = database.begin();
     guard.check(first, resource, 7);
-    write(second, "before", 1);
+    TestDatabase.write(second, "before", 1);
     var end = CompletableFuture.supplyAsync(
-        () -> unchecked(() -> guard.tryCheck(second, resource, token)),
+        () -> TestDatabase.unchecked(() -> guard.tryCheck(second, resource, token)),
         work -> new Thread(work).start());
-    await().until(this::isWaiting);
+    await().until(database::isWaiting);
     assertThat(end).isNotDone();
 
     if (isCommitted) {
@@ -218,9 +208,10 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
     }
 
     assertThat(end.get()).isEqualTo(isAccepted);
-    write(second, "after", 1); // the transaction is whole, whatever happened inside the check
+    TestDatabase.write(
+        second, "after", 1); // the transaction is whole, whatever happened inside the check
     second.commit();
-    assertThat(count("SELECT COUNT(*) FROM writes")).isEqualTo(2);
+    assertThat(database.count("SELECT COUNT(*) FROM writes")).isEqualTo(2);
     assertThat(guard().tryCheck(resource, isAccepted ? token : 7)).isTrue();
     assertThat(guard().tryCheck(resource, isAccepted ? token - 1 : 6)).isFalse();
   }
@@ -234,100 +225,8 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
     }
   }
 
-  final Connection begin() throws SQLException {
-    var connection = connect();
-    open.add(connection);
-    connection.setAutoCommit(false);
-    return connection;
-  }
-
-  private boolean anyGoesBack() throws SQLException {
-    for (int i = 0; i < FenceHistory.RESOURCES; i++) {
-      if (FenceHistory.goesBack(written(i))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private List<Long> written(int resource) throws SQLException {
-    List<Long> tokens = new ArrayList<>();
-    try (var connection = connect();
-        var statement = connection.createStatement();
-        var rows = statement.executeQuery(
-            "SELECT token FROM writes WHERE resource = 'r" + resource + "' ORDER BY id")) {
-      while (rows.next()) {
-        tokens.add(rows.getLong(1));
-      }
-    }
-    return tokens;
-  }
-
   private static String resource(Random random) {
     return "r" + random.nextInt(FenceHistory.RESOURCES);
-  }
-
-  private static void write(Connection connection, String resource, long token)
-      throws SQLException {
-    execute(
-        connection,
-        "INSERT INTO writes (resource, token) VALUES ('" + resource + "', " + token + ")");
-  }
-
-  private void inTransaction(Work work) {
-    unchecked(() -> {
-      try (var connection = connect()) {
-        connection.setAutoCommit(false);
-        work.run(connection);
-        connection.commit();
-        return true;
-      }
-    });
-  }
-
-  final void execute(String sql) throws SQLException {
-    try (var connection = connect()) {
-      execute(connection, sql);
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  final long count(String sql) throws SQLException {
-    try (var connection = connect()) {
-      return number(connection, sql);
-    }
-  }
-
-  private static long number(Connection connection, String sql) throws SQLException {
-    try (var statement = connection.createStatement();
-        var rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getLong(1);
-    }
-  }
-
-  private void dropTables() throws SQLException {
-    execute("DROP TABLE IF EXISTS invoices");
-    execute("DROP TABLE IF EXISTS writes");
-  }
-
-  private static <T> T unchecked(Callable<T> call) {
-    try {
-      return call.call();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new CompletionException(e);
-    }
-  }
-
-  private interface Work {
-    void run(Connection connection) throws SQLException;
   }
 
   /** Each check in a transaction of its own. */
@@ -335,13 +234,14 @@ abstract class JdbcFenceGuardContract extends FenceGuardContract {
 
     @Override
     public void check(String resource, long fencingToken) {
-      inTransaction(connection -> guard.check(connection, resource, fencingToken));
+      database.inTransaction(connection -> guard.check(connection, resource, fencingToken));
     }
 
     @Override
     public boolean tryCheck(String resource, long fencingToken) {
       var accepted = new boolean[1];
-      inTransaction(connection -> accepted[0] = guard.tryCheck(connection, resource, fencingToken));
+      database.inTransaction(
+          connection -> accepted[0] = guard.tryCheck(connection, resource, fencingToken));
       return accepted[0];
     }
   }

@@ -1,8 +1,5 @@
 package dev.scaling.locks.fencing;
 
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -15,18 +12,13 @@ final class JdbcFenceGuardPostgresIT extends JdbcFenceGuardContract {
 
   private static final String URL = "SCALING_POSTGRES_URL";
 
+  JdbcFenceGuardPostgresIT() {
+    super(new TestDatabase(
+        String.valueOf(System.getenv(URL)), "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"));
+  }
+
   @BeforeAll
   static void requireDatabase() {
     Assumptions.assumeTrue(System.getenv(URL) != null, URL + " names no database");
-  }
-
-  @Override
-  Connection connect() throws SQLException {
-    return DriverManager.getConnection(System.getenv(URL));
-  }
-
-  @Override
-  boolean isWaiting() throws SQLException {
-    return count("SELECT COUNT(*) FROM pg_locks WHERE NOT granted") > 0;
   }
 }

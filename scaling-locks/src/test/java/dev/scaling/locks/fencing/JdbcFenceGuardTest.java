@@ -9,7 +9,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
@@ -19,38 +18,34 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A guard in H2 keeps the contract, and takes no table's name that could be something else. */
 final class JdbcFenceGuardTest extends JdbcFenceGuardContract {
 
-  @Override
-  Connection connect() throws SQLException {
-    return DriverManager.getConnection("jdbc:h2:mem:fences;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=30000");
-  }
-
-  @Override
-  boolean isWaiting() throws SQLException {
-    return count("SELECT COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS WHERE BLOCKER_ID IS NOT NULL"
-            + " OR EXECUTING_STATEMENT LIKE 'INSERT INTO invoices%'") // which waits in a loop
-        > 0;
+  JdbcFenceGuardTest() {
+    super(new TestDatabase(
+        "jdbc:h2:mem:fences;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=30000",
+        "SELECT COUNT(*) FROM INFORMATION_SCHEMA.SESSIONS WHERE BLOCKER_ID IS NOT NULL"
+            + " OR EXECUTING_STATEMENT LIKE 'INSERT INTO invoices%'")); // it waits in a loop
   }
 
   @Test
   void table_mayHaveASchema() throws SQLException {
-    assertThat(FenceGuard.jdbc("PUBLIC.invoices").tryCheck(begin(), "a", 1)).isTrue();
+    assertThat(FenceGuard.jdbc("PUBLIC.invoices").tryCheck(database.begin(), "a", 1))
+        .isTrue();
   }
 
   @Test
   void ddl_createsTheTableOfItsName() throws SQLException {
-    execute(JdbcFenceGuard.DDL);
+    database.execute(JdbcFenceGuard.DDL);
 
-    var transaction = begin();
+    var transaction = database.begin();
     assertThat(FenceGuard.jdbc("fencing_tokens").tryCheck(transaction, "a", 1)).isTrue();
     transaction.rollback();
-    execute("DROP TABLE fencing_tokens");
+    database.execute("DROP TABLE fencing_tokens");
   }
 
   /** MySQL's drivers can be told to. */
   @Test
   void driverThatCountsChangedRowsAlone_isServedToo() throws SQLException {
     guard().check("a", 7);
-    var transaction = countingChangedRowsAlone(begin());
+    var transaction = countingChangedRowsAlone(database.begin());
 
     assertThat(guard.tryCheck(transaction, "a", 7)).isTrue();
     assertThat(guard.tryCheck(transaction, "a", 6)).isFalse();

@@ -182,7 +182,10 @@ final class RedisFenceGuardIT extends FenceGuardContract {
   }
 
   private RedisFenceGuard guardOf(String name, String prefix) {
-    return RedisFenceGuard.builder(name, redis).prefix(prefix).redisTimeout(LONG).build();
+    return RedisFenceGuard.builder(name, redis)
+        .prefix(prefix)
+        .redisTimeout(LONG)
+        .build();
   }
 
   private static void assertIsTaken(LuaScript script) {
