@@ -4,6 +4,8 @@ import dev.scaling.core.ScalingException;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.internal.Handover;
+import dev.scaling.locks.Lease.LossReason;
+import dev.scaling.locks.Lease.ReleaseOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

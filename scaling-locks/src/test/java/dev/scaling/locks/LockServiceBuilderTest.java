@@ -93,10 +93,10 @@ final class LockServiceBuilderTest {
 
   @Test
   void handle_isChecked() {
-    assertThat(new LeaseHandle("a", "me~0123:1z", 7).toString()).isEqualTo("LeaseHandle[7]");
-    assertThatIllegalArgumentException().isThrownBy(() -> new LeaseHandle("a", "me", 7));
-    assertThatIllegalArgumentException().isThrownBy(() -> new LeaseHandle("a", "me:1\r\n", 7));
-    assertThatIllegalArgumentException().isThrownBy(() -> new LeaseHandle("a", "me:1", 0));
+    assertThat(new Lease.Handle("a", "me~0123:1z", 7).toString()).isEqualTo("Handle[7]");
+    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me", 7));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me:1\r\n", 7));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me:1", 0));
   }
 
   @Test
