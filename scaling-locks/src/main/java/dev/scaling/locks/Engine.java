@@ -220,8 +220,11 @@ final class Engine implements AutoCloseable {
 
   void failed(Node node, @Nullable Throwable failure) {
     counters.nodeFailures.increment();
-    boolean isWrapped = failure instanceof CompletionException && failure.getCause() != null;
-    log.failed(node, isWrapped ? failure.getCause() : failure);
+    log.failed(
+        node,
+        failure instanceof CompletionException wrapper && wrapper.getCause() != null
+            ? wrapper.getCause()
+            : failure);
   }
 
   CancellationException closedMeanwhile() {

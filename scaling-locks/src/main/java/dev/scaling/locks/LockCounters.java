@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /** What an instance has counted. */
 final class LockCounters {
@@ -16,13 +17,8 @@ final class LockCounters {
   final LongAdder failedRenewals = new LongAdder();
   final LongAdder nodeFailures = new LongAdder();
   final LongAdder oddMessages = new LongAdder();
-  private final Map<LossReason, LongAdder> losses = new EnumMap<>(LossReason.class);
-
-  LockCounters() {
-    for (LossReason reason : LossReason.values()) {
-      losses.put(reason, new LongAdder());
-    }
-  }
+  private final LongAdder[] losses =
+      Stream.generate(LongAdder::new).limit(LossReason.values().length).toArray(LongAdder[]::new);
 
   void count(Acquisition outcome) {
     if (outcome instanceof Acquisition.Contended) {
@@ -33,12 +29,14 @@ final class LockCounters {
   }
 
   void lost(LossReason reason) {
-    losses.get(reason).increment();
+    losses[reason.ordinal()].increment();
   }
 
   LockSnapshot snapshot(int leases, int waiting, List<String> outside) {
     Map<LossReason, Long> lost = new EnumMap<>(LossReason.class);
-    losses.forEach((reason, count) -> lost.put(reason, count.sum()));
+    for (LossReason reason : LossReason.values()) {
+      lost.put(reason, losses[reason.ordinal()].sum());
+    }
     return new LockSnapshot(
         acquired.sum(),
         contended.sum(),
