@@ -4,8 +4,8 @@ import dev.scaling.locks.Lease.LossReason;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 /** What an instance has counted. */
 final class LockCounters {
@@ -17,8 +17,7 @@ final class LockCounters {
   final LongAdder failedRenewals = new LongAdder();
   final LongAdder nodeFailures = new LongAdder();
   final LongAdder oddMessages = new LongAdder();
-  private final LongAdder[] losses =
-      Stream.generate(LongAdder::new).limit(LossReason.values().length).toArray(LongAdder[]::new);
+  private final Map<LossReason, LongAdder> losses = new ConcurrentHashMap<>();
 
   void count(Acquisition outcome) {
     if (outcome instanceof Acquisition.Contended) {
@@ -29,13 +28,14 @@ final class LockCounters {
   }
 
   void lost(LossReason reason) {
-    losses[reason.ordinal()].increment();
+    losses.computeIfAbsent(reason, first -> new LongAdder()).increment();
   }
 
   LockSnapshot snapshot(int leases, int waiting, List<String> outside) {
     Map<LossReason, Long> lost = new EnumMap<>(LossReason.class);
     for (LossReason reason : LossReason.values()) {
-      lost.put(reason, losses[reason.ordinal()].sum());
+      var count = losses.get(reason);
+      lost.put(reason, count == null ? 0 : count.sum());
     }
     return new LockSnapshot(
         acquired.sum(),
