@@ -70,7 +70,8 @@ enum BytecodeRule {
       "dev.scaling.core.redis.RedisBuilder",
       "dev.scaling.cache.TieredCacheBuilder",
       "dev.scaling.concurrency.limit.RateLimiterBuilder",
-      "dev.scaling.concurrency.semaphore.DistributedSemaphoreBuilder");
+      "dev.scaling.concurrency.semaphore.DistributedSemaphoreBuilder",
+      "dev.scaling.locks.LockServiceBuilder");
 
   private static final Map<String, Set<String>> TIME_AND_CHANCE = Map.of(
       System.class.getName(), Set.of("nanoTime", "currentTimeMillis"),

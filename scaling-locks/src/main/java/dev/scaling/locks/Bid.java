@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class Bid {
 
   /*
-   * The nodes need not give the lock to the same bid. Each hands it to the first in its own line, and at
-   * first each orders its line by its own clock. A bid that has some nodes but no quorum, and sees that
-   * another one with a lower ticket has a node, gives up what it has, and stands in line again with the
-   * least of its tickets everywhere. So the bid with the lowest ticket gives up nothing, and gets the
-   * nodes of all the others. What it gives up is the grant with that counter: word of an earlier one that
-   * is still on the way counts no more, and the call to give it up takes no later one.
+   * Over several nodes a bid takes its place in the lines by the clock of this instance when it began, so
+   * that all nodes order their lines alike. One node alone orders by its own clock.
+   *
+   * Still the nodes need not give the lock to the same bid. A bid that has some nodes and not others asks
+   * those who has them. If one of these has the lower id, it gives up what it has, and stands at the end of
+   * those lines. So among bids that have nodes the one with the lowest id gives up nothing, and gets those
+   * of the others. What it gives up is the grant with that counter: word of an earlier one that is still on
+   * the way counts no more, and the call to give it up takes no later one.
    *
    * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
    * what its clock has passed since its last reply, counted from the send of that call. That is the start
@@ -31,16 +33,18 @@ final class Bid {
   static final long MARGIN_NANOS = 2_000_000;
 
   private static final long FIRST_YIELD_NANOS = 1_000_000;
-  private static final int MOST_DOUBLINGS = 6;
+  private static final int MOST_DOUBLINGS = 9;
 
   final String id;
   private final Engine engine;
   private final Line line;
   private final Attempt attempt;
   private final View[] views;
+  private final long ticketMicros;
   private boolean waits;
   private boolean ended;
   private int yields;
+  private boolean looking; // asks who has the nodes that it has not
   private Time.@Nullable Cancellable poll;
   private Time.@Nullable Cancellable yielding;
 
@@ -49,6 +53,7 @@ final class Bid {
     this.line = line;
     this.waits = waits;
     id = engine.nextAttempt();
+    ticketMicros = engine.nodes.size() == 1 ? 0 : engine.time.currentTimeMillis() * 1_000;
     attempt = new Attempt(engine.nodes.size());
     views = new View[engine.nodes.size()];
     for (int i = 0; i < views.length; i++) {
@@ -117,7 +122,7 @@ final class Bid {
         engine.leaseNanos / 1_000,
         line.greatestCounter(),
         waits ? engine.leaseNanos / 1_000 : 0,
-        view.ticket,
+        ticketMicros,
         engine.releasing(line.name));
     view.sent = view.sent == null ? sent : view.sent;
     view.asked++;
@@ -149,14 +154,14 @@ final class Bid {
     if (answer instanceof Answer.Granted granted && granted.counter() <= view.yielded) {
       yieldOne(node); // not done yet, or lost
     } else if (answer instanceof Answer.Granted granted) {
-      view.heard(sent, granted.nowMicros(), granted.ticket());
+      view.heard(sent, granted.nowMicros());
       line.sawCounter(granted.counter());
       attempt.held(node.index, granted.counter(), sent.plusNanos(usable(engine.leaseNanos)));
     } else if (answer instanceof Answer.Contended other) {
       if (attempt.isHeld(node.index) && view.serverMicros >= other.nowMicros()) {
         return; // it was handed the lock after that
       }
-      view.heard(sent, other.nowMicros(), other.ticket());
+      view.heard(sent, other.nowMicros());
       line.sawCounter(other.counter());
       view.owner = other;
       attempt.refused(node.index);
@@ -175,6 +180,10 @@ final class Bid {
         raise(node);
       }
     }
+    if (waits && isSplit()) {
+      yieldIfBehind();
+      scheduleYield();
+    }
     if (attempt.isOpen()) {
       return;
     }
@@ -185,7 +194,6 @@ final class Bid {
     }
     if (!ended && waits) {
       schedulePoll();
-      scheduleYield();
     }
   }
 
@@ -260,44 +268,45 @@ final class Bid {
   }
 
   private void scheduleYield() {
-    if (yielding != null || !isBehind()) {
+    if (yielding != null || looking || !isSplit()) {
       return;
     }
     long nanos = engine.jittered(FIRST_YIELD_NANOS << Math.min(yields++, MOST_DOUBLINGS));
     yielding = engine.time.schedule(
         () -> line.section.run(() -> {
           yielding = null;
-          if (!ended && !attempt.isOpen() && isBehind()) {
-            yieldAll();
+          if (!ended && isSplit()) {
+            look();
           }
         }),
         Duration.ofNanos(nanos));
   }
 
-  /** Returns whether this bid has some node, and one before it has another. */
-  private boolean isBehind() {
-    long mine = ticket();
-    boolean isBehind = false;
-    boolean hasAny = false;
-    for (int i = 0; i < views.length; i++) {
-      var owner = views[i].owner;
-      hasAny |= attempt.isHeld(i);
-      if (attempt.isRefused(i) && owner != null) {
-        isBehind |= owner.ownerTicket() < mine
-            || (owner.ownerTicket() == mine && owner.owner().compareTo(id) < 0);
+  /** Asks the nodes that others have who that is now. */
+  private void look() {
+    looking = true;
+    for (Node node : engine.nodes) {
+      if (attempt.isRefused(node.index) && views[node.index].asked == 0) {
+        ask(node);
       }
     }
-    return hasAny && isBehind;
   }
 
-  private void yieldAll() {
-    long ticket = ticket();
+  /** Gives up what this bid has, if all have said who has the rest, and one of those goes first. */
+  private void yieldIfBehind() {
+    if (!looking || isAsking()) {
+      return;
+    }
+    looking = false;
+    boolean isBehind = false;
+    for (int i = 0; i < views.length; i++) {
+      var owner = views[i].owner;
+      isBehind |= attempt.isRefused(i) && owner != null && owner.owner().compareTo(id) < 0;
+    }
     for (Node node : engine.nodes) {
-      if (attempt.isHeld(node.index)) {
-        var view = views[node.index];
-        view.yielded = attempt.counter(node.index);
-        view.owner = null;
-        view.ticket = ticket;
+      if (isBehind && attempt.isHeld(node.index)) {
+        views[node.index].yielded = attempt.counter(node.index);
+        views[node.index].owner = null;
         attempt.refused(node.index);
         yieldOne(node);
       }
@@ -307,17 +316,27 @@ final class Bid {
   /** Has a node take back what it granted, and nothing that it grants later. */
   private void yieldOne(Node node) {
     long micros = engine.leaseNanos / 1_000;
-    var view = views[node.index];
-    var again = new Node.Again(view.yielded, view.ticket, micros, micros);
+    var again = new Node.Again(views[node.index].yielded, micros, micros);
     line.section.after(() -> node.standAgain(line.name, id, again));
   }
 
-  private long ticket() {
-    long least = Long.MAX_VALUE;
-    for (View view : views) {
-      least = view.ticket > 0 ? Math.min(least, view.ticket) : least;
+  private boolean isAsking() {
+    boolean isAsking = false;
+    for (int i = 0; i < views.length; i++) {
+      isAsking |= attempt.isRefused(i) && views[i].asked > 0;
     }
-    return least;
+    return isAsking;
+  }
+
+  /** Returns whether this bid has some node, and another bid has another. */
+  private boolean isSplit() {
+    boolean hasAny = false;
+    boolean isRefused = false;
+    for (int i = 0; i < views.length; i++) {
+      hasAny |= attempt.isHeld(i);
+      isRefused |= attempt.isRefused(i);
+    }
+    return hasAny && isRefused;
   }
 
   private Contended contention() {
@@ -361,7 +380,6 @@ final class Bid {
 
     private @Nullable Moment sent; // of the call with the last reply, or else of the first call
     private long serverMicros; // the node's clock in that reply, or when it handed the lock on
-    private long ticket;
     private long yielded; // the counter of the last grant that was given up, with all before it
     private int asked; // calls under way
     private boolean silent; // some call had no answer, and may arrive yet
@@ -371,12 +389,11 @@ final class Bid {
       return asked > 0 || silent;
     }
 
-    void heard(Moment sent, long serverMicros, long ticket) {
+    void heard(Moment sent, long serverMicros) {
       if (serverMicros > this.serverMicros) {
         this.sent = sent;
         this.serverMicros = serverMicros;
       }
-      this.ticket = ticket;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.scaling.locks;
 
 import dev.scaling.locks.Acquisition.Acquired;
+import dev.scaling.locks.Lease.LossReason;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

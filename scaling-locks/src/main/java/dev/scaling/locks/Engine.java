@@ -4,6 +4,8 @@ import dev.scaling.core.ScalingException;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.internal.Handover;
+import dev.scaling.locks.Lease.LossReason;
+import dev.scaling.locks.Lease.ReleaseOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -217,8 +219,11 @@ final class Engine implements AutoCloseable {
 
   void failed(Node node, @Nullable Throwable failure) {
     counters.nodeFailures.increment();
-    boolean isWrapped = failure instanceof CompletionException && failure.getCause() != null;
-    log.failed(node, isWrapped ? failure.getCause() : failure);
+    log.failed(
+        node,
+        failure instanceof CompletionException wrapper && wrapper.getCause() != null
+            ? wrapper.getCause()
+            : failure);
   }
 
   CancellationException closedMeanwhile() {

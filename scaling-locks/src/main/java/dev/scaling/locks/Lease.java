@@ -184,12 +184,12 @@ public final class Lease implements AutoCloseable {
    *
    * @throws LeaseLostException if it has ended
    */
-  public LeaseHandle detach() {
+  public Handle detach() {
     if (!isValid() || !state.compareAndSet(State.HELD, State.DETACHED)) {
       throw new LeaseLostException(engine.name, token, reason, Duration.ZERO);
     }
     engine.letGo(this);
-    return new LeaseHandle(lock, attempt, token);
+    return new Handle(lock, attempt, token);
   }
 
   @Override
@@ -243,5 +243,65 @@ public final class Lease implements AutoCloseable {
 
   Time.Cancellable schedule(Runnable task, long nanos) {
     return engine.time.schedule(task, Duration.ofNanos(Math.max(0, nanos)));
+  }
+
+  /** Why a lease ended before it was released. */
+  public enum LossReason {
+    /** Its time ran out: renewals were not answered, or this process stood still. */
+    EXPIRED,
+
+    /** A quorum of nodes no longer had the lock for it: somebody took it, or deleted it. */
+    TAKEN,
+
+    /** So many nodes lost their memory that no quorum is left that has the lock for it. */
+    NODES_LOST,
+
+    /** It was held for as long as {@code maxHold} allows, and was renewed no more. */
+    HELD_TOO_LONG,
+
+    /** The lock service was closed. */
+    CLOSED
+  }
+
+  /** What became of giving a lock back. */
+  public enum ReleaseOutcome {
+    /** A quorum of nodes still had the lock for the lease, and has it no more. */
+    RELEASED,
+
+    /** The lease had ended before; somebody else may have had the lock since. */
+    LOST,
+
+    /** It was released or detached before. */
+    NOT_HELD,
+
+    /** Too few nodes answered to know. What they have ends with the lease. */
+    UNKNOWN
+  }
+
+  /**
+   * A lease out of hand: what another thread or process needs to go on with it. Whoever has it can,
+   * so treat it as a secret.
+   *
+   * @param lock the lock's name
+   * @param attempt the attempt that has it, 1 to 128 characters of those that a handle is made of
+   * @param fencingToken its fencing token, positive
+   */
+  public record Handle(String lock, String attempt, long fencingToken) {
+
+    /** Checks the parts: a handle may have come from elsewhere. */
+    public Handle {
+      Engine.checkLock(lock);
+      Checks.notNull(attempt, "attempt");
+      Checks.argument(
+          attempt.matches("[A-Za-z0-9._~-]{1,128}:[0-9a-z]{1,16}"),
+          "attempt is malformed: %s",
+          "?");
+      Checks.range("fencingToken", fencingToken, 1, 1L << 53);
+    }
+
+    @Override
+    public String toString() {
+      return "Handle[" + fencingToken + "]";
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.scaling.locks;
 
 import dev.scaling.core.ScalingException;
+import dev.scaling.locks.Lease.LossReason;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,10 @@
 package dev.scaling.locks;
 
+import dev.scaling.locks.Lease.LossReason;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What an instance has counted. */
@@ -15,13 +17,7 @@ final class LockCounters {
   final LongAdder failedRenewals = new LongAdder();
   final LongAdder nodeFailures = new LongAdder();
   final LongAdder oddMessages = new LongAdder();
-  private final Map<LossReason, LongAdder> losses = new EnumMap<>(LossReason.class);
-
-  LockCounters() {
-    for (LossReason reason : LossReason.values()) {
-      losses.put(reason, new LongAdder());
-    }
-  }
+  private final Map<LossReason, LongAdder> losses = new ConcurrentHashMap<>();
 
   void count(Acquisition outcome) {
     if (outcome instanceof Acquisition.Contended) {
@@ -32,12 +28,15 @@ final class LockCounters {
   }
 
   void lost(LossReason reason) {
-    losses.get(reason).increment();
+    losses.computeIfAbsent(reason, first -> new LongAdder()).increment();
   }
 
   LockSnapshot snapshot(int leases, int waiting, List<String> outside) {
     Map<LossReason, Long> lost = new EnumMap<>(LossReason.class);
-    losses.forEach((reason, count) -> lost.put(reason, count.sum()));
+    for (LossReason reason : LossReason.values()) {
+      var count = losses.get(reason);
+      lost.put(reason, count == null ? 0 : count.sum());
+    }
     return new LockSnapshot(
         acquired.sum(),
         contended.sum(),

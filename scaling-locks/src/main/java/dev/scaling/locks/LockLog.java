@@ -1,6 +1,7 @@
 package dev.scaling.locks;
 
 import dev.scaling.core.internal.ComponentLog;
+import dev.scaling.locks.Lease.LossReason;
 import dev.scaling.locks.Node.Standing;
 import org.jspecify.annotations.Nullable;
 

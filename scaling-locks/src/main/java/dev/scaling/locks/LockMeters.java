@@ -2,6 +2,7 @@ package dev.scaling.locks;
 
 import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.core.telemetry.Telemetry.Series;
+import dev.scaling.locks.Lease.LossReason;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.Arrays;
 import java.util.Locale;

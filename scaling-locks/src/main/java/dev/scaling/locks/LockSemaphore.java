@@ -91,13 +91,14 @@ public final class LockSemaphore {
       } else if (isImpatient) {
         result.complete(outcome);
       } else {
-        stand(result, first, end);
+        stand(result, first, end, outcome);
       }
     });
   }
 
   /** Waits in some lines at once. */
-  private void stand(CompletableFuture<Acquisition> result, int first, long end) {
+  private void stand(
+      CompletableFuture<Acquisition> result, int first, long end, Acquisition contention) {
     var left = Duration.ofNanos(Math.max(0, end - engine.time.nanoTime()));
     List<CompletableFuture<Acquisition>> lines = new ArrayList<>();
     for (int i = 0; i < Math.min(LINES, slots.size()); i++) {
@@ -105,6 +106,8 @@ public final class LockSemaphore {
     }
     result.whenComplete((outcome, failure) ->
         lines.forEach(line -> line.cancel(/* mayInterruptIfRunning= */ false)));
+    // Too short a time for an answer is no outage: that all are taken is known already.
+    boolean isShort = left.compareTo(engine.nodeTimeout) < 0;
     var pending = new AtomicInteger(lines.size());
     for (CompletableFuture<Acquisition> line : lines) {
       line.whenComplete((outcome, failure) -> {
@@ -112,7 +115,7 @@ public final class LockSemaphore {
         if (outcome instanceof Acquired) {
           deliver(result, outcome);
         } else if (isLast) {
-          end(result, outcome, failure);
+          end(result, isShort && outcome != null ? contention : outcome, failure);
         }
       });
     }

@@ -3,6 +3,7 @@ package dev.scaling.locks;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.locks.Acquisition.Unavailable;
+import dev.scaling.locks.Lease.LossReason;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
@@ -113,7 +114,7 @@ public final class LockService implements AutoCloseable {
    * @return a future that fails with {@link LeaseLostException} if it has ended, and with
    *     {@link LocksUnavailableException} if too few nodes answered
    */
-  public CompletableFuture<Lease> attachAsync(LeaseHandle handle) {
+  public CompletableFuture<Lease> attachAsync(Lease.Handle handle) {
     Checks.notNull(handle, "handle");
     engine.checkOpen();
     var result = new CompletableFuture<Lease>();
@@ -122,7 +123,7 @@ public final class LockService implements AutoCloseable {
   }
 
   /** Goes on with a detached lease as {@link #attachAsync} does, and blocks for it. */
-  public Lease attach(LeaseHandle handle) {
+  public Lease attach(Lease.Handle handle) {
     return engine.join(attachAsync(handle));
   }
 
@@ -175,7 +176,7 @@ public final class LockService implements AutoCloseable {
         + "]";
   }
 
-  private CompletableFuture<Lease> attached(LeaseHandle handle) {
+  private CompletableFuture<Lease> attached(Lease.Handle handle) {
     int nodes = engine.nodes.size();
     var lease = new Lease(
         engine,

@@ -3,6 +3,7 @@ package dev.scaling.locks;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.redis.Redis;
+import dev.scaling.locks.Lease.LossReason;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package dev.scaling.locks;
 
+import dev.scaling.locks.Lease.LossReason;
 import java.util.List;
 import java.util.Map;
 

@@ -13,19 +13,18 @@ public final class LocksUnavailableException extends RejectedException {
 
   private static final long serialVersionUID = 1L;
 
-  private final List<String> nodes;
+  private final String[] nodes;
 
-  @SuppressWarnings("serial") // the list is an immutable one of the platform
   LocksUnavailableException(String service, Unavailable outcome) {
     super(
         service,
         "no quorum: " + String.join(", ", outcome.nodes()) + " could not be asked",
         /* retryAfter= */ Duration.ZERO);
-    nodes = outcome.nodes();
+    nodes = outcome.nodes().toArray(String[]::new);
   }
 
   /** Returns the names of the nodes that could not be asked. */
   public List<String> nodes() {
-    return nodes;
+    return List.of(nodes);
   }
 }

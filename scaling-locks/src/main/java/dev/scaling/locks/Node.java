@@ -16,7 +16,7 @@ final class Node {
 
   private static final byte[] ONE = {'1'};
   private static final byte[] ZERO = {'0'};
-  private static final Again NOT_AGAIN = new Again(0, 0, 0, 0);
+  private static final Again NOT_AGAIN = new Again(0, 0, 0);
 
   final int index;
   final String name;
@@ -78,7 +78,7 @@ final class Node {
     return release(lock, attempt, waited, onTheWay, NOT_AGAIN);
   }
 
-  /** Lets others go first: gives a lock back, and stands in line again at a place of its own. */
+  /** Lets others go first: gives a lock back, and stands in line again, at its end. */
   CompletableFuture<Boolean> standAgain(String lock, String attempt, Again again) {
     return release(lock, attempt, /* waited= */ true, Duration.ZERO, again);
   }
@@ -91,11 +91,10 @@ final class Node {
         digits(onTheWay.toMillis()),
         channels,
         lock.getBytes(UTF_8),
-        digits(again.ticket()),
+        digits(again.counter()),
         digits(again.waitMicros()),
         digits(again.leaseMicros()),
-        listens ? ONE : ZERO,
-        digits(again.counter()));
+        listens ? ONE : ZERO);
     return redis
         .eval(scripts.release(), keys.all(lock, attempt), args, timeout)
         .thenApply(reply -> Answer.number(reply.get(0)) == 1);
@@ -184,11 +183,10 @@ final class Node {
    * How an attempt that gives a lock back stands in line again.
    *
    * @param counter of the grant that it gives back; it keeps a later one
-   * @param ticket its place in the line
    * @param waitMicros for how long it waits without a further word
    * @param leaseMicros the lease it wants then
    */
-  record Again(long counter, long ticket, long waitMicros, long leaseMicros) {}
+  record Again(long counter, long waitMicros, long leaseMicros) {}
 
   /**
    * A lease to extend.

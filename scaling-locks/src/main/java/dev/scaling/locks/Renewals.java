@@ -1,6 +1,7 @@
 package dev.scaling.locks;
 
 import dev.scaling.core.Time;
+import dev.scaling.locks.Lease.LossReason;
 import dev.scaling.locks.Node.Extension;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.scaling.locks;
 
+import dev.scaling.locks.Lease.LossReason;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;

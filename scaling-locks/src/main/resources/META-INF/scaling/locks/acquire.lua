@@ -6,7 +6,7 @@
 -- ARGV[2]     its lease: microseconds                                    integer > 0
 -- ARGV[3]     the greatest counter of this lock that it knows of         integer >= 0
 -- ARGV[4]     for how long it waits without a further word: microseconds integer >= 0
--- ARGV[5]     its place in the line, or 0 for the next                   integer >= 0
+-- ARGV[5]     its place in the line: microseconds, at most SKEW from here; 0 for now  integer >= 0
 -- ARGV[6]     its instance's channel, but for the instance at its end    bytes
 -- ARGV[7]     the lock's name                                            bytes
 -- ARGV[8]     1 if PUBLISH here says whether its instance listens        0 or 1
@@ -19,6 +19,7 @@
 -- time     O(log(attempts that wait))
 -- source   docs/locks.md
 
+local SKEW = 50000 -- microseconds by which clocks of instances may change the order of those who wait
 local id, lease, wait = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local run, node, seen = membership(id)
 if not node then
@@ -29,7 +30,10 @@ if redis.call('EXISTS', KEYS[5]) == 1 then
 end
 
 local now, lock = nowMicros(), read()
-local ticket = ARGV[5] == '0' and now or tonumber(ARGV[5])
+local ticket = now
+if ARGV[5] ~= '0' then
+  ticket = math.max(now - SKEW, math.min(now + SKEW, tonumber(ARGV[5])))
+end
 if ARGV[9] ~= '' and lock.owner == ARGV[9] then
   lock.ends = 0
   redis.call('HSET', KEYS[2], 'released', ARGV[9])

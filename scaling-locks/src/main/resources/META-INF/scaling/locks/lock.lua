@@ -6,8 +6,7 @@
 -- alive, the lease it wants, and whether it is dead if nobody listens to its instance's channel.
 --
 -- KEYS[2]  the lock
--- KEYS[3]  the line
--- KEYS[4]  the hash of those who wait
+-- KEYS[3]  the line, KEYS[4] the hash of those who wait
 -- ARGV     none of its own
 -- returns  nothing: defines read(), grant(), leave(), enqueue(), handOn()
 -- time     O(log(attempts that wait)), and those who died
@@ -43,8 +42,7 @@ end
 local function handOn(node, lock, id, channel, name, now)
   local first = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
   while first do
-    local alive, lease, listens =
-      string.match(redis.call('HGET', KEYS[4], first) or '', '^(%d+) (%d+) ([01])$')
+    local alive, lease, listens = string.match(redis.call('HGET', KEYS[4], first) or '', '^(%d+) (%d+) ([01])$')
     local ticket = tonumber(redis.call('ZSCORE', KEYS[3], first))
     leave(first)
     if alive and tonumber(alive) > now then

@@ -7,18 +7,18 @@
 -- ARGV[3]     for how long a call of it may be on the way: milliseconds            integer >= 0
 -- ARGV[4]     the instances' channels, but for the instance at the end             bytes
 -- ARGV[5]     the lock's name                                                      bytes
--- ARGV[6]     the place in the line that it takes again, or 0                      integer >= 0
+-- ARGV[6]     the counter of the grant that it gives back to stand in line again, at its
+--             end; it keeps a later one. 0 if it goes                              integer >= 0
 -- ARGV[7]     for how long it waits then without a further word: microseconds      integer >= 0
 -- ARGV[8]     the lease it wants then: microseconds                                integer >= 0
 -- ARGV[9]     1 if PUBLISH here says whether its instance listens                  0 or 1
--- ARGV[10]    the counter of the grant that it gives back then; it keeps a later one   integer >= 0
 --
 -- returns  {1} if it had the lock, or nobody had it after it; else {0}
 -- time     O(log(attempts that wait))
 -- source   docs/locks.md
 
 local id, lock = ARGV[1], read()
-if ARGV[6] ~= '0' and (lock.owner ~= id or lock.counter ~= tonumber(ARGV[10])) then
+if ARGV[6] ~= '0' and (lock.owner ~= id or lock.counter ~= tonumber(ARGV[6])) then
   return {0}
 end
 if ARGV[2] == '1' then
@@ -37,11 +37,11 @@ end
 local now = 0
 lock.ends = 0
 local waits = redis.call('EXISTS', KEYS[3]) == 1
-if waits or ARGV[6] ~= '0' then
+if waits then
   local _, node = membership(id)
   now = nowMicros()
   if node and ARGV[6] ~= '0' then
-    enqueue(id, ARGV[6], tonumber(ARGV[8]), now + ARGV[7], ARGV[9])
+    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9])
   end
   if node then
     handOn(node, lock, '', ARGV[4], ARGV[5], now)

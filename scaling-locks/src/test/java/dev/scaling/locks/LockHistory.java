@@ -38,7 +38,8 @@ final class LockHistory {
     leaseNanos = millis(100, 1_000);
     timeoutNanos = leaseNanos / (5 + random.nextInt(8));
     network = new SimulatedNetwork(time, random, random.nextBoolean(), seeded);
-    network.mostDelayNanos = 1 + timeoutNanos / (seeded == Seeded.STOPWATCH_AT_COMPLETION ? 3 : 2 + random.nextInt(30));
+    network.mostDelayNanos =
+        1 + timeoutNanos / (seeded == Seeded.STOPWATCH_AT_COMPLETION ? 3 : 2 + random.nextInt(30));
     network.mostLateNanos = (long) (leaseNanos * random.nextDouble() * 2);
     int size = 1 + 2 * random.nextInt(3);
     for (int i = 0; i < size; i++) {
@@ -46,10 +47,7 @@ final class LockHistory {
       nodes.add(new SimulatedNode(network, i, rate(), offset, seeded));
     }
     oracle = new LockOracle(
-        nodes,
-        Keys.of("scaling", "test"),
-        kind != Kind.STEPS,
-        seeded == Seeded.NO_VALIDITY_CHECK);
+        nodes, Keys.of("scaling", "test"), kind != Kind.STEPS, seeded == Seeded.NO_VALIDITY_CHECK);
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       locks.add("lock-" + i);
@@ -184,7 +182,8 @@ final class LockHistory {
     nodes.forEach(SimulatedNode::resume);
   }
 
-  private @Nullable Acquisition acquire(int service, String lock, long waitNanos, long withinNanos) {
+  private @Nullable Acquisition acquire(
+      int service, String lock, long waitNanos, long withinNanos) {
     long before = oracle.asks(lock);
     CompletableFuture<Acquisition> future =
         services.get(service).lock(lock).acquireAsync(Duration.ofNanos(waitNanos));

@@ -101,9 +101,7 @@ final class LockOracle {
   }
 
   private boolean isValid(Held one) {
-    return believesAll
-        ? !one.released && !one.lease.lost().isDone()
-        : one.lease.isValid();
+    return believesAll ? !one.released && !one.lease.lost().isDone() : one.lease.isValid();
   }
 
   /** Returns how many nodes let nobody else have the lock. */

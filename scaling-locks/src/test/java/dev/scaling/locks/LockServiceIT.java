@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.locks.Acquisition.Contended;
+import dev.scaling.locks.Lease.LossReason;
+import dev.scaling.locks.Lease.ReleaseOutcome;
 import dev.scaling.testkit.CommandCounter;
 import dev.scaling.testkit.RedisExtension;
 import java.time.Duration;

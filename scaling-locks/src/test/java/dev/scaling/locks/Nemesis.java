@@ -15,8 +15,8 @@ final class Nemesis {
   Nemesis(LockHistory history) {
     this.history = history;
     random = history.random;
-    List<Runnable> all = new ArrayList<>(List.of(
-        this::pauseProcess, this::pauseServer, this::disconnect, this::worsenNetwork));
+    List<Runnable> all = new ArrayList<>(
+        List.of(this::pauseProcess, this::pauseServer, this::disconnect, this::worsenNetwork));
     if (random.nextBoolean()) {
       all.add(this::stopProcess);
     }

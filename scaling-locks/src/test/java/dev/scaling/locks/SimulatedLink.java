@@ -43,12 +43,11 @@ final class SimulatedLink {
         (proxy, method, args) -> switch (method.getName()) {
           case "eval" ->
             link.eval(
-                (LuaScript) args[0],
-                (List<String>) args[1],
-                (List<byte[]>) args[2],
-                (Duration) args[3]);
+                (LuaScript) args[0], (List<String>) args[1], (List<byte[]>) args[2], (Duration)
+                    args[3]);
           case "publish" ->
-            link.call((Duration) args[2], () -> (long) node.publish((String) args[0], (byte[]) args[1]));
+            link.call(
+                (Duration) args[2], () -> (long) node.publish((String) args[0], (byte[]) args[1]));
           case "subscribe" -> link.new Listening((String) args[0], (Redis.Listener) args[1]);
           default -> throw new UnsupportedOperationException(method.getName());
         });
@@ -60,8 +59,8 @@ final class SimulatedLink {
     boolean isExtension = script.name().equals("extend");
     boolean isRaise = isExtension && new String(args.get(3), US_ASCII).equals("0");
     if (isRaise && seeded == Seeded.NAIVE_TOKEN) {
-      return CompletableFuture.completedFuture(List.of(
-          "0".getBytes(US_ASCII), Long.parseLong(new String(args.get(2), US_ASCII))));
+      return CompletableFuture.completedFuture(
+          List.of("0".getBytes(US_ASCII), Long.parseLong(new String(args.get(2), US_ASCII))));
     }
     if (isExtension && !isRaise && seeded == Seeded.LATE_REPLY_COUNTED) {
       return counted(script, keys, args, timeout);
@@ -72,19 +71,16 @@ final class SimulatedLink {
   /** Takes the reply to any renewal of a lease for that to the last one. */
   private CompletableFuture<List<@Nullable Object>> counted(
       LuaScript script, List<String> keys, List<byte[]> args, Duration timeout) {
-    var mine = new Extension(new String(args.get(0), UTF_8), keys.size(), new CompletableFuture<>());
+    var mine =
+        new Extension(new String(args.get(0), UTF_8), keys.size(), new CompletableFuture<>());
     extensions.add(mine);
-    call(
-        mine.reply,
-        timeout,
-        () -> node.scripts.run(script.name(), keys, args),
-        answer -> {
-          for (Extension each : extensions) {
-            if (each.attempt.equals(mine.attempt) && each.size == mine.size) {
-              each.reply.complete(answer);
-            }
-          }
-        });
+    call(mine.reply, timeout, () -> node.scripts.run(script.name(), keys, args), answer -> {
+      for (Extension each : extensions) {
+        if (each.attempt.equals(mine.attempt) && each.size == mine.size) {
+          each.reply.complete(answer);
+        }
+      }
+    });
     return mine.reply;
   }
 
@@ -96,16 +92,16 @@ final class SimulatedLink {
 
   private <T> void call(
       CompletableFuture<T> reply, Duration timeout, Supplier<T> work, Consumer<T> to) {
-    var timer = process.schedule(
-        () -> reply.completeExceptionally(failure(Failure.AMBIGUOUS)), timeout);
+    var timer =
+        process.schedule(() -> reply.completeExceptionally(failure(Failure.AMBIGUOUS)), timeout);
     reply.whenComplete((answer, failure) -> timer.cancel());
     there.send(() -> node.receive(
         () -> {
           var answer = work.get();
           back.send(() -> process.deliver(() -> to.accept(answer)));
         },
-        refusal -> back.send(() ->
-            process.deliver(() -> reply.completeExceptionally(failure(refusal))))));
+        refusal ->
+            back.send(() -> process.deliver(() -> reply.completeExceptionally(failure(refusal))))));
   }
 
   static RedisCallException failure(Failure failure) {

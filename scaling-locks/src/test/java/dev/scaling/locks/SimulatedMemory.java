@@ -46,7 +46,8 @@ final class SimulatedMemory {
   @Nullable
   String first(String key) {
     return lines.getOrDefault(key, Map.of()).entrySet().stream()
-        .min(Comparator.<Map.Entry<String, Waiting>>comparingLong(each -> each.getValue().ticket())
+        .min(Comparator.<Map.Entry<String, Waiting>>comparingLong(
+                each -> each.getValue().ticket())
             .thenComparing(Map.Entry::getKey))
         .map(Map.Entry::getKey)
         .orElse(null);

@@ -39,8 +39,8 @@ final class SimulatedNode {
     this.number = number;
     this.rate = rate;
     this.stepMicros = stepMicros;
-    scripts = new SimulatedScripts(
-        this::micros, () -> micros() / 1_000, this::publish, runId(), seeded);
+    scripts =
+        new SimulatedScripts(this::micros, () -> micros() / 1_000, this::publish, runId(), seeded);
   }
 
   /** Returns a port of a process to this server. */

@@ -118,8 +118,10 @@ final class SimulatedProcess implements Time {
     }
     boolean isSend = WALKER.walk(frames -> frames
         .limit(4)
-        .anyMatch(frame -> frame.getClassName().endsWith("Bid") && frame.getMethodName().matches("ask|raise")
-            || frame.getClassName().endsWith("Renewals") && frame.getMethodName().equals("extend")));
+        .anyMatch(frame ->
+            frame.getClassName().endsWith("Bid") && frame.getMethodName().matches("ask|raise")
+                || frame.getClassName().endsWith("Renewals")
+                    && frame.getMethodName().equals("extend")));
     return isSend ? lateNanos : 0;
   }
 

@@ -3,16 +3,18 @@ package dev.scaling.locks;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.ArrayList;
-import java.util.List;
 import dev.scaling.locks.SimulatedMemory.Lock;
 import dev.scaling.locks.SimulatedMemory.Standing;
 import dev.scaling.locks.SimulatedMemory.Waiting;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the scripts do on one server, with its data; {@link SimulationIT} compares the two. */
 final class SimulatedScripts {
+
+  private static final long SKEW = 50_000;
 
   private static final long RETENTION_MILLIS = 600_000;
   private static final long UNKNOWN = SimulatedMemory.UNKNOWN;
@@ -49,7 +51,8 @@ final class SimulatedScripts {
     memory = from == null ? new SimulatedMemory() : from.copy();
     run = newRun;
     if (seeded == Seeded.NO_MARK) {
-      memory.node = new Standing(newRun, memory.node.high(), memory.node.base(), before.longest(), "");
+      memory.node =
+          new Standing(newRun, memory.node.high(), memory.node.base(), before.longest(), "");
     }
   }
 
@@ -95,7 +98,8 @@ final class SimulatedScripts {
     }
     long lease = Long.parseLong(args.get(1));
     long now = micros.getAsLong();
-    long ticket = args.get(4).equals("0") ? now : Long.parseLong(args.get(4));
+    long asked = Long.parseLong(args.get(4));
+    long ticket = asked == 0 ? now : Math.max(now - SKEW, Math.min(now + SKEW, asked));
     var lock = memory.locks.getOrDefault(keys.get(1), new Lock());
     if (!args.get(8).isEmpty() && lock.owner.equals(args.get(8))) {
       lock.ends = 0;
@@ -114,28 +118,21 @@ final class SimulatedScripts {
       ticket = enqueue(keys.get(2), id, new Waiting(ticket, now + wait, lease, args.get(7)));
     }
     return reply(
-        0L,
-        run,
-        now,
-        lock.counter,
-        ticket,
-        bytes(lock.owner),
-        lock.ticket,
-        lock.ends - now);
+        0L, run, now, lock.counter, ticket, bytes(lock.owner), lock.ticket, lock.ends - now);
   }
 
   private List<@Nullable Object> release(List<String> keys, List<String> args) {
     String id = args.get(0);
     var lock = memory.locks.getOrDefault(keys.get(1), new Lock());
     boolean again = !args.get(5).equals("0");
-    if (again && !(lock.owner.equals(id) && lock.counter == Long.parseLong(args.get(9)))) {
+    if (again && !(lock.owner.equals(id) && lock.counter == Long.parseLong(args.get(5)))) {
       return reply(0L);
     }
     if (args.get(1).equals("1")) {
       memory.leave(keys.get(2), id);
     }
-    boolean isOwner = lock.owner.equals(id)
-        || (seeded == Seeded.RELEASES_FOR_ANYBODY && !lock.owner.isEmpty());
+    boolean isOwner =
+        lock.owner.equals(id) || (seeded == Seeded.RELEASES_FOR_ANYBODY && !lock.owner.isEmpty());
     if (!isOwner) {
       if (lock.released.equals(id)) {
         return reply(1L);
@@ -146,7 +143,7 @@ final class SimulatedScripts {
       return reply(0L);
     }
     boolean isHandedOn = false;
-    boolean waits = again || memory.waits(keys.get(2));
+    boolean waits = memory.waits(keys.get(2));
     if (waits && !isMember()) {
       mark(id);
     } else if (waits) {
@@ -154,8 +151,7 @@ final class SimulatedScripts {
       if (again) {
         long alive = now + Long.parseLong(args.get(6));
         long lease = Long.parseLong(args.get(7));
-        enqueue(
-            keys.get(2), id, new Waiting(Long.parseLong(args.get(5)), alive, lease, args.get(8)));
+        enqueue(keys.get(2), id, new Waiting(now, alive, lease, args.get(8)));
       }
       isHandedOn = handOn(keys, lock, "", args.get(3), args.get(4), now);
     }
@@ -269,7 +265,12 @@ final class SimulatedScripts {
 
   private String mark(String nonce) {
     if (!memory.node.seen().startsWith(run)) {
-      memory.node = new Standing(memory.node.run(), memory.node.high(), memory.node.base(), memory.node.longest(), run + ":" + nonce);
+      memory.node = new Standing(
+          memory.node.run(),
+          memory.node.high(),
+          memory.node.base(),
+          memory.node.longest(),
+          run + ":" + nonce);
     }
     return memory.node.seen();
   }

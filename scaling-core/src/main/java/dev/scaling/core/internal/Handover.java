@@ -44,7 +44,8 @@ public final class Handover implements AutoCloseable {
    *
    * @param unwanted takes back what came when the caller was gone
    */
-  public <T> void follow(CompletableFuture<T> from, CompletableFuture<T> to, Consumer<T> unwanted) {
+  public <T extends @Nullable Object> void follow(
+      CompletableFuture<T> from, CompletableFuture<T> to, Consumer<T> unwanted) {
     from.whenComplete((value, failure) -> deliver(() -> {
       if (failure != null) {
         to.completeExceptionally(failure);
