@@ -85,7 +85,7 @@ final class Bid {
     engine.bids.remove(id);
     for (Node node : engine.nodes) {
       line.section.after(
-          () -> engine.release(node, line.name, id, waits, views[node.index].mayBeOnTheWay()));
+          () -> engine.release(node, line.name, id, waits, mayBeOnTheWay(node.index)));
     }
   }
 
@@ -199,14 +199,15 @@ final class Bid {
 
   private void win() {
     end(); // but for messages it stays known, until its lease is
-    var unanswered = new boolean[views.length];
-    for (int i = 0; i < views.length; i++) {
-      unanswered[i] = views[i].mayBeOnTheWay();
-    }
-    var lease =
-        new Lease(engine, line.name, id, attempt.token(), attempt.holdings(), waits, unanswered);
+    var lease = new Lease(
+        engine, line.name, id, attempt.token(), attempt.holdings(), waits, this::mayBeOnTheWay);
     line.won(lease);
     engine.bids.remove(id);
+  }
+
+  /** Returns whether a call of this bid may still arrive at a node. Not in the section. */
+  private boolean mayBeOnTheWay(int node) {
+    return line.section.read(() -> views[node].asked > 0 || views[node].silent);
   }
 
   private void raise(Node node) {
@@ -301,7 +302,11 @@ final class Bid {
     boolean isBehind = false;
     for (int i = 0; i < views.length; i++) {
       var owner = views[i].owner;
-      isBehind |= attempt.isRefused(i) && owner != null && owner.owner().compareTo(id) < 0;
+      isBehind |= attempt.isRefused(i)
+          && owner != null
+          && owner.owner().compareTo(id) < 0
+          && owner.leftMicros()
+              > engine.leaseNanos / 2_000; // else it is dead: it would have asked again
     }
     for (Node node : engine.nodes) {
       if (isBehind && attempt.isHeld(node.index)) {
@@ -328,15 +333,14 @@ final class Bid {
     return isAsking;
   }
 
-  /** Returns whether this bid has some node, and another bid has another. */
+  /** Returns whether this bid has some nodes, though no quorum, and other bids have others. */
   private boolean isSplit() {
-    boolean hasAny = false;
     boolean isRefused = false;
     for (int i = 0; i < views.length; i++) {
-      hasAny |= attempt.isHeld(i);
       isRefused |= attempt.isRefused(i);
     }
-    return hasAny && isRefused;
+    int held = attempt.holdings().count();
+    return isRefused && held > 0 && held < engine.quorum;
   }
 
   private Contended contention() {
@@ -384,10 +388,6 @@ final class Bid {
     private int asked; // calls under way
     private boolean silent; // some call had no answer, and may arrive yet
     private Answer.@Nullable Contended owner;
-
-    boolean mayBeOnTheWay() {
-      return asked > 0 || silent;
-    }
 
     void heard(Moment sent, long serverMicros) {
       if (serverMicros > this.serverMicros) {

@@ -158,7 +158,7 @@ final class Engine implements AutoCloseable {
     var answers = new AtomicInteger();
     var pending = new AtomicInteger(nodes.size());
     for (Node node : nodes) {
-      var call = release(node, lock, lease.attempt, lease.waited, lease.unanswered[node.index]);
+      var call = release(node, lock, lease.attempt, lease.waited, lease.onTheWay.test(node.index));
       call.whenComplete((had, failure) -> {
         answers.addAndGet(failure == null ? 1 : 0);
         yes.addAndGet(failure == null && had ? 1 : 0);

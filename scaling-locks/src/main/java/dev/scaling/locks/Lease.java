@@ -5,6 +5,7 @@ import dev.scaling.core.internal.Checks;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ public final class Lease implements AutoCloseable {
   final String attempt;
   final Moment began;
   final boolean waited;
-  final boolean[] unanswered;
+  final IntPredicate onTheWay; // whether a call of the attempt may still arrive at a node
   volatile boolean isEndless; // renewed for longer than maxHold
   private final Engine engine;
   private final String lock;
@@ -51,14 +52,14 @@ public final class Lease implements AutoCloseable {
       long token,
       Holdings holdings,
       boolean waited,
-      boolean[] unanswered) {
+      IntPredicate onTheWay) {
     this.engine = engine;
     this.lock = lock;
     this.attempt = attempt;
     this.token = token;
     this.holdings = new AtomicReference<>(holdings);
     this.waited = waited;
-    this.unanswered = unanswered;
+    this.onTheWay = onTheWay;
     began = Moment.now(engine.time);
   }
 

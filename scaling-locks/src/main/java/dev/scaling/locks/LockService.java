@@ -185,7 +185,7 @@ public final class LockService implements AutoCloseable {
         handle.fencingToken(),
         Holdings.none(nodes),
         /* waited= */ true,
-        new boolean[nodes]);
+        node -> false);
     return engine.renewals.extend(lease, engine.leaseNanos).thenCompose(outcome -> {
       if (outcome == Renewals.Outcome.UNKNOWN) {
         return CompletableFuture.failedFuture(new LocksUnavailableException(

@@ -25,6 +25,9 @@ final class Membership implements AutoCloseable {
    * one node, or when too many lost their memory at once, it is the node's clock in microseconds: a
    * million acquisitions a second are behind it, as long as that clock was not set back.
    *
+   * All nodes are asked how they stand once a lease, so that one that nobody uses is back by the time it
+   * is wanted.
+   *
    * QuorumTokenTest explores it, and that nothing of it can be left out.
    *
    * [1] M. Kleppmann, How to do distributed locking, 2016; S. Sanfilippo's answer, "delayed restarts"
@@ -148,13 +151,13 @@ final class Membership implements AutoCloseable {
     if (members >= engine.quorum) {
       section.after(() -> ready.complete(null));
     }
-    if (!isWhole && !closed && timer == null) {
+    if (!closed && timer == null) {
       timer = engine.time.schedule(
           () -> {
             section.run(() -> timer = null);
             look();
           },
-          PAUSE);
+          isWhole && engine.lease.compareTo(PAUSE) > 0 ? engine.lease : PAUSE);
     }
   }
 

@@ -1,7 +1,7 @@
 -- Gives a lock back, or a place in its line, and hands the lock on to the next who waits.
 --
 -- KEYS[1..4]  see node.lua and lock.lua
--- KEYS[5]     set if the attempt has nothing here: its call may still be on the way
+-- KEYS[5]     set if a call of the attempt may still be on the way
 -- ARGV[1]     the attempt                                                          bytes
 -- ARGV[2]     1 if it may stand in the line                                        0 or 1
 -- ARGV[3]     for how long a call of it may be on the way: milliseconds            integer >= 0
@@ -24,14 +24,11 @@ end
 if ARGV[2] == '1' then
   leave(id)
 end
+if ARGV[3] ~= '0' then
+  redis.call('SET', KEYS[5], '', 'PX', ARGV[3])
+end
 if lock.owner ~= id then
-  if lock.released == id then
-    return {1}
-  end
-  if ARGV[3] ~= '0' then
-    redis.call('SET', KEYS[5], '', 'PX', ARGV[3])
-  end
-  return {0}
+  return {lock.released == id and 1 or 0}
 end
 
 local now = 0

@@ -40,7 +40,7 @@ final class LockSimulationTest {
   @ParameterizedTest
   @EnumSource
   void locks_keepTheirPromises(Kind kind) {
-    assertHistories(kind, Integer.getInteger(HISTORIES, 400));
+    assertHistories(kind, Integer.getInteger(HISTORIES, 100));
   }
 
   @ParameterizedTest

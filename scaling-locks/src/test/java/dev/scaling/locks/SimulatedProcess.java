@@ -116,13 +116,16 @@ final class SimulatedProcess implements Time {
     if (lateNanos == 0) {
       return 0;
     }
-    boolean isSend = WALKER.walk(frames -> frames
-        .limit(4)
-        .anyMatch(frame ->
-            frame.getClassName().endsWith("Bid") && frame.getMethodName().matches("ask|raise")
-                || frame.getClassName().endsWith("Renewals")
-                    && frame.getMethodName().equals("extend")));
+    boolean isSend = WALKER.walk(frames -> frames.limit(4).anyMatch(SimulatedProcess::sendsACall));
     return isSend ? lateNanos : 0;
+  }
+
+  private static boolean sendsACall(StackWalker.StackFrame frame) {
+    return switch (frame.getMethodName()) {
+      case "ask", "raise" -> frame.getClassName().endsWith("Bid");
+      case "extend" -> frame.getClassName().endsWith("Renewals");
+      default -> false;
+    };
   }
 
   private final class Timer implements Cancellable {

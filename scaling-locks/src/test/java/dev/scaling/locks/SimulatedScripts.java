@@ -133,14 +133,11 @@ final class SimulatedScripts {
     }
     boolean isOwner =
         lock.owner.equals(id) || (seeded == Seeded.RELEASES_FOR_ANYBODY && !lock.owner.isEmpty());
+    if (!args.get(2).equals("0")) {
+      memory.tombstones.put(keys.get(4), expiryMillis.getAsLong() + Long.parseLong(args.get(2)));
+    }
     if (!isOwner) {
-      if (lock.released.equals(id)) {
-        return reply(1L);
-      }
-      if (!args.get(2).equals("0")) {
-        memory.tombstones.put(keys.get(4), expiryMillis.getAsLong() + Long.parseLong(args.get(2)));
-      }
-      return reply(0L);
+      return reply(lock.released.equals(id) ? 1L : 0L);
     }
     boolean isHandedOn = false;
     boolean waits = memory.waits(keys.get(2));
@@ -292,5 +289,20 @@ final class SimulatedScripts {
 
     /** Returns how many subscribers got a message. */
     int publish(String channel, byte[] message);
+  }
+
+  String debug() {
+    var b = new StringBuilder("micros=" + micros.getAsLong());
+    memory.locks.forEach((k, l) -> b.append(" ")
+        .append(k)
+        .append(" owner=")
+        .append(l.owner)
+        .append(" left=")
+        .append(l.ends - micros.getAsLong())
+        .append(" c=")
+        .append(l.counter)
+        .append(" released=")
+        .append(l.released));
+    return b + " lines=" + memory.lines;
   }
 }
