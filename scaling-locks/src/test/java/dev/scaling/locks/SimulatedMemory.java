@@ -13,7 +13,7 @@ final class SimulatedMemory {
   final Map<String, Lock> locks = new HashMap<>();
   final Map<String, Long> tombstones = new HashMap<>(); // by when they expire
   Standing node = new Standing("", 0, 0, 0, "");
-  final Map<String, Map<String, Waiting>> lines = new HashMap<>();
+  private final Map<String, Map<String, Waiting>> lines = new HashMap<>();
   private final Map<String, Long> lineExpiries = new HashMap<>();
 
   SimulatedMemory copy() {
