@@ -37,6 +37,11 @@ record Fault(long atMillis, long millis, Kind kind, int node, int client, long a
     CLIENT_PAUSED,
     CLIENT_KILLED;
 
+    /** Returns whether it is over as soon as it has begun. */
+    boolean isMoment() {
+      return this == NODE_FLUSHED || this == SCRIPTS_FLUSHED || this == CLIENTS_CUT;
+    }
+
     /** Returns whether the node forgets what it knew. */
     boolean isLossOfMemory() {
       return this == NODE_RESTARTED || this == NODE_FLUSHED;
@@ -67,7 +72,10 @@ record Fault(long atMillis, long millis, Kind kind, int node, int client, long a
         ofNodes.add(kind);
       }
     }
-    ofClients.add(Kind.CLIENT_PAUSED); // which tells more
+    ofNodes.addAll(
+        List.copyOf(ofNodes)); // so that this is the rarest, since little is to be had meanwhile:
+    ofNodes.remove(Kind.MAJORITY_PAUSED);
+    ofClients.add(Kind.CLIENT_PAUSED);
     List<Fault> plan = new ArrayList<>();
     fill(plan, random, ofNodes, new int[] {nodes, clients}, millis);
     fill(plan, random, ofClients, new int[] {nodes, clients}, millis);
@@ -81,7 +89,7 @@ record Fault(long atMillis, long millis, Kind kind, int node, int client, long a
     while (true) {
       var kind = kinds.get(random.nextInt(kinds.size()));
       boolean isClock = kind == Kind.CLOCK_SET;
-      long lasts = random.nextLong(100, kind.isOfClient() ? 3_500 : 2_500);
+      long lasts = random.nextLong(100, kind.isMoment() ? 300 : kind.isOfClient() ? 3_500 : 2_500);
       int node = random.nextInt(isClock ? sizes[0] / 2 : sizes[0]);
       boolean isOfAll = !kind.isOfClient() && random.nextBoolean();
       int client = isOfAll ? ALL : random.nextInt(sizes[1]);
@@ -90,7 +98,7 @@ record Fault(long atMillis, long millis, Kind kind, int node, int client, long a
         return;
       }
       plan.add(new Fault(at, lasts, kind, node, client, amount));
-      at += lasts + random.nextLong(50, 650);
+      at += lasts + random.nextLong(50, 800);
     }
   }
 

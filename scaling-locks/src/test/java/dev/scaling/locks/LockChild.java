@@ -84,7 +84,7 @@ final class LockChild {
       note(lock, Kind.EXTENDING, token, 0);
     }
     long lease = Locker.LEASE.toMillis();
-    long millis = random.nextInt(6) == 0 ? lease + random.nextLong(1_000) : random.nextLong(200);
+    long millis = random.nextInt(4) == 0 ? lease + random.nextLong(1_000) : random.nextLong(100);
     long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     sample(lock, holding);
     count(lock, token);

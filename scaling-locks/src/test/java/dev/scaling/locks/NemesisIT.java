@@ -2,6 +2,7 @@ package dev.scaling.locks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,33 @@ final class NemesisIT {
     for (int i = 0; i < runs; i++) {
       assertHolds(seed + i, nodes, Integer.getInteger(PROPERTY + "seconds", 60));
     }
+  }
+
+  /** The control: one slow node is enough for Redisson's lock to be had twice. */
+  @Test
+  @Tag("chaos")
+  void redLock_isCaught() throws Exception {
+    var redLock = Locker.Kind.RED_LOCK;
+    var check = Nemesis.run("red-lock", slowNode(), 3, seed, redLock, redLock, redLock);
+
+    assertThat(check.violations()).anyMatch(each -> each.startsWith("two holders"));
+  }
+
+  /** What the control is a control of. */
+  @Test
+  @Tag("chaos")
+  void locks_holdWhatTheyPromise_onASlowNode() throws Exception {
+    var ours = Locker.Kind.FIXED;
+
+    assertThat(Nemesis.run("slow-node", slowNode(), 3, seed, ours, ours, ours).violations())
+        .isEmpty();
+  }
+
+  /** A node is slow for two of three clients. */
+  private static List<Fault> slowNode() {
+    return List.of(
+        new Fault(0, 40_000, Fault.Kind.SLOW, /* node= */ 1, /* client= */ 0, /* amount= */ 200),
+        new Fault(0, 40_000, Fault.Kind.SLOW, /* node= */ 1, /* client= */ 1, /* amount= */ 200));
   }
 
   private static void assertHolds(long seed, int nodes, int seconds) throws Exception {
