@@ -43,15 +43,16 @@ sealed interface Answer {
   static Answer of(List<@Nullable Object> reply) {
     String run = text(reply.get(1));
     return switch (Math.toIntExact(number(reply.get(0)))) {
-      case 1 -> new Granted(run, digits(reply.get(2)), digits(reply.get(3)), digits(reply.get(4)));
+      case 1 ->
+        new Granted(run, positive(reply.get(2)), positive(reply.get(3)), positive(reply.get(4)));
       case 0 ->
         new Contended(
             run,
-            digits(reply.get(2)),
-            digits(reply.get(3)),
-            digits(reply.get(4)),
+            positive(reply.get(2)),
+            positive(reply.get(3)),
+            positive(reply.get(4)),
             text(reply.get(5)),
-            digits(reply.get(6)),
+            positive(reply.get(6)),
             number(reply.get(7)));
       case -1 -> new NotMember(run, text(reply.get(2)));
       case -2 -> new GivenUp(run);
@@ -73,9 +74,9 @@ sealed interface Answer {
     throw new IllegalArgumentException("not a number");
   }
 
-  /** Returns a number that comes in digits: Lua's integers in replies are cut off at 2^53. */
-  static long digits(@Nullable Object element) {
-    long number = (long) Double.parseDouble(text(element));
+  /** Returns a number of the server's: a time, a counter or a ticket. */
+  static long positive(@Nullable Object element) {
+    long number = number(element);
     if (number < 0) {
       throw new IllegalArgumentException("negative");
     }

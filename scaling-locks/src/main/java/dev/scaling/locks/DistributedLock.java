@@ -85,7 +85,16 @@ public final class DistributedLock {
    * @param maxWait how long to wait at most, from zero to 1 day
    */
   public CompletableFuture<Acquisition> acquireAsync(Duration maxWait) {
-    var waiter = join(maxWait);
+    return acquireAsync(maxWait, /* isEndless= */ false);
+  }
+
+  /** Takes the lock as {@link #acquireAsync} does; its lease is renewed without an end. */
+  CompletableFuture<Acquisition> acquireEndless(Duration maxWait) {
+    return acquireAsync(maxWait, /* isEndless= */ true);
+  }
+
+  private CompletableFuture<Acquisition> acquireAsync(Duration maxWait, boolean isEndless) {
+    var waiter = join(maxWait, isEndless);
     var result = new CompletableFuture<Acquisition>();
     engine.handover.follow(waiter.future, result, outcome -> {
       if (outcome instanceof Acquired acquired) {
@@ -132,7 +141,7 @@ public final class DistributedLock {
   }
 
   private Acquisition outcome(Duration maxWait) {
-    var waiter = join(maxWait);
+    var waiter = join(maxWait, /* isEndless= */ false);
     try {
       return waiter.future.get();
     } catch (InterruptedException e) {
@@ -144,10 +153,10 @@ public final class DistributedLock {
     }
   }
 
-  private Waiter join(Duration maxWait) {
+  private Waiter join(Duration maxWait, boolean isEndless) {
     Checks.duration("maxWait", maxWait, Duration.ZERO, LONGEST_WAIT);
     engine.checkOpen();
-    var waiter = new Waiter(maxWait);
+    var waiter = new Waiter(maxWait, isEndless);
     engine.join(name, waiter);
     return waiter;
   }

@@ -100,6 +100,10 @@ final class Engine implements AutoCloseable {
     return nanos / 2 + (long) (random.nextDouble() * nanos);
   }
 
+  int random(int bound) {
+    return random.nextInt(bound);
+  }
+
   /** Has a call wait for a lock. */
   void join(String lock, Waiter waiter) {
     while (!lines.computeIfAbsent(lock, same -> new Line(this, same)).join(waiter)) {

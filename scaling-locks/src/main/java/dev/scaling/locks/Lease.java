@@ -35,6 +35,7 @@ public final class Lease implements AutoCloseable {
   final Moment began;
   final boolean waited;
   final boolean[] unanswered;
+  volatile boolean isEndless; // renewed for longer than maxHold
   private final Engine engine;
   private final String lock;
   private final long token;

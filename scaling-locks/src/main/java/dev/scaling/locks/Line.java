@@ -106,6 +106,7 @@ final class Line {
     if (first == null) {
       section.after(lease::close);
     } else {
+      lease.isEndless = first.isEndless;
       end(first, new Acquired(lease));
     }
     refuseImpatient(new Contended(engine.instance, Duration.ofNanos(engine.leaseNanos)));

@@ -42,4 +42,8 @@ final class LockLog {
     log.warn(
         "node " + node.name + " is the same server as node " + other.name, "; it does not count");
   }
+
+  void callbackFailed(Throwable failure) {
+    log.warn("a callback failed", ": " + ComponentLog.reason(failure));
+  }
 }

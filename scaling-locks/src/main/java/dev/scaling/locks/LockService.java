@@ -4,8 +4,10 @@ import dev.scaling.core.internal.Checks;
 import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.locks.Acquisition.Unavailable;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,51 @@ public final class LockService implements AutoCloseable {
    */
   public DistributedLock lock(String lock) {
     return new DistributedLock(engine, Engine.checkLock(lock));
+  }
+
+  /**
+   * Takes several locks, or none of them. Blocks as {@link DistributedLock#acquire} does. Callers
+   * that want some of the same locks never wait for each other for ever, in whatever order they
+   * name them, unless they hold others already.
+   *
+   * @param locks 1 to 100 names; one that is there twice counts once
+   * @param maxWait how long to wait at most for all of them, from zero to 1 day
+   * @throws LockContendedException if somebody still had one of them then
+   * @throws LocksUnavailableException if too few nodes could be asked
+   */
+  public Leases acquireAll(Collection<String> locks, Duration maxWait) {
+    Checks.range("locks", Checks.notNull(locks, "locks").size(), 1, 100);
+    return new SeveralLocks(this, engine.time, locks).acquire(maxWait);
+  }
+
+  /**
+   * Stands for the lead of something, until it is closed.
+   *
+   * @param name the name of the lock that the leader has
+   * @param onElected is called with the lease when this candidate begins to lead
+   * @param onRevoked is called when it has lost the lead without giving it; it stands again
+   */
+  public Election stand(String name, Consumer<Lease> onElected, Consumer<LossReason> onRevoked) {
+    engine.checkOpen();
+    var election = new Election(
+        engine,
+        Engine.checkLock(name),
+        Checks.notNull(onElected, "onElected"),
+        Checks.notNull(onRevoked, "onRevoked"));
+    election.start();
+    return election;
+  }
+
+  /**
+   * Returns a semaphore: as many locks as it has permits, so that each permit is a {@link Lease}
+   * with all that it promises.
+   *
+   * @param name 1 to 10,000 characters; what belongs to it are the locks {@code name#0} and so on
+   * @param permits from 1 to 64, the same in all instances
+   */
+  public LockSemaphore semaphore(String name, int permits) {
+    Checks.range("permits", permits, 1, 64);
+    return new LockSemaphore(engine, Engine.checkLock(name), permits);
   }
 
   /**

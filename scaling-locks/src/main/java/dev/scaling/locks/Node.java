@@ -131,8 +131,7 @@ final class Node {
       }
       var counters = new long[extensions.size()];
       for (int i = 0; i < counters.length; i++) {
-        boolean isGone = Answer.text(reply.get(i + 1)).equals("-");
-        counters[i] = isGone ? -1 : Answer.digits(reply.get(i + 1));
+        counters[i] = Math.max(-1, Answer.number(reply.get(i + 1)));
       }
       return counters;
     });
@@ -212,7 +211,7 @@ final class Node {
       if (Answer.number(reply.get(0)) == 1) {
         boolean evicts = Answer.number(reply.get(4)) == 1;
         return new Standing(
-            run, null, Answer.digits(reply.get(2)), Answer.digits(reply.get(3)), evicts);
+            run, null, Answer.positive(reply.get(2)), Answer.positive(reply.get(3)), evicts);
       }
       return new Standing(run, Answer.text(reply.get(2)), 0, 0, Answer.number(reply.get(3)) == 1);
     }

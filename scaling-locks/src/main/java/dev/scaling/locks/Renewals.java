@@ -71,7 +71,7 @@ final class Renewals implements AutoCloseable {
   }
 
   boolean isHeldTooLong(Lease lease) {
-    return engine.time.nanoTime() - lease.began.nanos() >= maxHoldNanos;
+    return !lease.isEndless && engine.time.nanoTime() - lease.began.nanos() >= maxHoldNanos;
   }
 
   /** Extends one lease now. */

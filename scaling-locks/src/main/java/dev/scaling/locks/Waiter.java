@@ -9,12 +9,19 @@ import org.jspecify.annotations.Nullable;
 final class Waiter {
 
   final Duration maxWait;
+  final boolean isEndless;
   final CompletableFuture<Acquisition> future = new CompletableFuture<>();
 
   private volatile Time.@Nullable Cancellable timer;
 
-  Waiter(Duration maxWait) {
+  /**
+   * Creates a call.
+   *
+   * @param isEndless whether its lease is renewed for longer than {@code maxHold}
+   */
+  Waiter(Duration maxWait, boolean isEndless) {
     this.maxWait = maxWait;
+    this.isEndless = isEndless;
   }
 
   /** Returns whether it waits for others to give the lock back. */

@@ -15,8 +15,7 @@
 --
 -- returns  {1, run id, now, counter, ticket} if it has the lock,
 --          {0, run id, now, counter, its ticket, the owner, the owner's ticket, its microseconds left},
---          {-1, run id, mark} if the node is no member, {-2, run id} if the attempt was given up;
---          now, counters and tickets in digits
+--          {-1, run id, mark} if the node is no member, {-2, run id} if the attempt was given up
 -- time     O(log(attempts that wait))
 -- source   docs/locks.md
 
@@ -30,14 +29,14 @@ if redis.call('EXISTS', KEYS[5]) == 1 then
 end
 
 local now, lock = nowMicros(), read()
-local ticket = ARGV[5] == '0' and string.format('%.0f', now) or ARGV[5]
+local ticket = ARGV[5] == '0' and now or tonumber(ARGV[5])
 if ARGV[9] ~= '' and lock.owner == ARGV[9] then
   lock.ends = 0
   redis.call('HSET', KEYS[2], 'released', ARGV[9])
 end
 if lock.owner == id then
   lock.ends = math.max(lock.ends, now + lease)
-  redis.call('HSET', KEYS[2], 'ends', string.format('%.0f', lock.ends))
+  redis.call('HSET', KEYS[2], 'ends', lock.ends)
 elseif lock.ends <= now then
   handOn(node, lock, id, ARGV[6], ARGV[7], now)
   if lock.ends <= now then
@@ -45,12 +44,11 @@ elseif lock.ends <= now then
   end
 end
 
-local counter = string.format('%.0f', lock.counter)
 if lock.owner == id then
-  return {1, run, string.format('%.0f', now), counter, lock.ticket}
+  return {1, run, now, lock.counter, lock.ticket}
 end
 if wait > 0 then
   enqueue(id, ticket, lease, now + wait, ARGV[8])
-  ticket = redis.call('ZSCORE', KEYS[3], id)
+  ticket = tonumber(redis.call('ZSCORE', KEYS[3], id))
 end
-return {0, run, string.format('%.0f', now), counter, ticket, lock.owner, lock.ticket, lock.ends - now}
+return {0, run, now, lock.counter, ticket, lock.owner, lock.ticket, lock.ends - now}

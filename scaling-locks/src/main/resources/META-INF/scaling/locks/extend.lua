@@ -8,7 +8,7 @@
 --              the counter that its fencing token has                               integer > 0
 --              1 if a node that has lost the lock may take it again                 0 or 1
 --
--- returns  {run id, for each lock its counter, in digits, or '-' if the attempt does not have it}, or
+-- returns  {run id, for each lock its counter, or -1 if the attempt does not have it}, or
 --          {run id} alone if the node is no member
 -- time     O(locks)
 -- source   docs/locks.md
@@ -22,7 +22,7 @@ end
 for i = 2, #KEYS do
   local at = 4 * i - 7
   local id, lease, token = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local lock = redis.call('HMGET', KEYS[i], 'owner', 'ends', 'counter', 'released')
+  local lock = redis.call('HMGET', KEYS[i], 'owner', 'ends', 'counter', 'released', 'kept')
   local counter, ends = tonumber(lock[3]) or node.high, tonumber(lock[2] or 0)
   local isOwner = lock[1] == id
   -- Free, and nobody had it after this attempt: any grant would have made the counter greater.
@@ -30,13 +30,12 @@ for i = 2, #KEYS do
   if isOwner or isLeft then
     counter = math.max(counter, token)
     ends = math.max(isOwner and ends or 0, now + lease)
-    redis.call('HSET', KEYS[i], 'owner', id, 'ends', string.format('%.0f', ends),
-      'counter', string.format('%.0f', counter))
-    redis.call('PEXPIRE', KEYS[i], RETENTION + math.ceil(lease / 1000))
+    redis.call('HSET', KEYS[i], 'owner', id, 'ends', ends, 'counter', counter)
+    keep(KEYS[i], tonumber(lock[5] or 0), ends, now)
     remember(node, counter, lease)
-    reply[i] = string.format('%.0f', counter)
+    reply[i] = counter
   else
-    reply[i] = '-'
+    reply[i] = -1
   end
 end
 return reply

@@ -14,17 +14,16 @@
 -- source   docs/locks.md
 
 local function read()
-  local lock = redis.call('HMGET', KEYS[2], 'owner', 'ends', 'ticket', 'counter', 'released')
-  return {owner = lock[1] or '', ends = tonumber(lock[2] or 0), ticket = lock[3] or '0',
-    counter = tonumber(lock[4]), released = lock[5]}
+  local lock = redis.call('HMGET', KEYS[2], 'owner', 'ends', 'ticket', 'counter', 'released', 'kept')
+  return {owner = lock[1] or '', ends = tonumber(lock[2] or 0), ticket = tonumber(lock[3] or 0),
+    counter = tonumber(lock[4]), released = lock[5], kept = tonumber(lock[6] or 0)}
 end
 
 local function grant(node, lock, id, ticket, lease, hint, now)
   lock.counter = math.max(lock.counter or node.high, node.base, hint) + 1
   lock.owner, lock.ends, lock.ticket = id, now + lease, ticket
-  redis.call('HSET', KEYS[2], 'owner', id, 'ends', string.format('%.0f', lock.ends), 'ticket', ticket,
-    'counter', string.format('%.0f', lock.counter))
-  redis.call('PEXPIRE', KEYS[2], RETENTION + math.ceil(lease / 1000))
+  redis.call('HSET', KEYS[2], 'owner', id, 'ends', lock.ends, 'ticket', ticket, 'counter', lock.counter)
+  keep(KEYS[2], lock.kept, lock.ends, now)
   remember(node, lock.counter, lease)
 end
 
@@ -36,8 +35,8 @@ end
 local function enqueue(id, ticket, lease, alive, listens)
   redis.call('ZADD', KEYS[3], 'NX', ticket, id)
   redis.call('HSET', KEYS[4], id, string.format('%.0f %.0f %s', alive, lease, listens))
-  redis.call('PEXPIRE', KEYS[3], RETENTION)
-  redis.call('PEXPIRE', KEYS[4], RETENTION)
+  redis.call('PEXPIRE', KEYS[3], math.ceil(RETENTION / 1000))
+  redis.call('PEXPIRE', KEYS[4], math.ceil(RETENTION / 1000))
 end
 
 -- Gives the lock to the first in the line who hears of it; to `id` at once if it is that one.
@@ -46,7 +45,7 @@ local function handOn(node, lock, id, channel, name, now)
   while first do
     local alive, lease, listens =
       string.match(redis.call('HGET', KEYS[4], first) or '', '^(%d+) (%d+) ([01])$')
-    local ticket = redis.call('ZSCORE', KEYS[3], first)
+    local ticket = tonumber(redis.call('ZSCORE', KEYS[3], first))
     leave(first)
     if alive and tonumber(alive) > now then
       grant(node, lock, first, ticket, tonumber(lease), 0, now)

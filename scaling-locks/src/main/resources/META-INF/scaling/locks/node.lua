@@ -8,19 +8,20 @@
 -- KEYS[1]  the hash
 -- ARGV     none of its own
 -- returns  nothing: defines membership(nonce), which returns the run id, and then the hash's fields or
---          nil and the mark; and remember(node, counter, lease)
+--          nil and the mark; remember(node, counter, lease) and
+--          keep(key, kept, ends, now)
 -- time     O(1)
 -- source   docs/locks.md
 
-local RETENTION = 600000 -- milliseconds for which a counter outlives its lease; then 'high' stands in
+local RETENTION = 600000000 -- microseconds for which a counter outlives its lease; then 'high' stands in
 
 local function membership(nonce)
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local server = redis.call('INFO', 'server')
   local node = redis.call('HMGET', KEYS[1], 'run', 'high', 'base', 'longest', 'seen')
-  if node[1] == run then
-    return run, {high = tonumber(node[2]), base = tonumber(node[3]), longest = tonumber(node[4])}
+  if node[1] and string.find(server, 'run_id:' .. node[1], 1, true) then
+    return node[1], {high = tonumber(node[2]), base = tonumber(node[3]), longest = tonumber(node[4])}
   end
-  local seen = node[5]
+  local run, seen = string.match(server, 'run_id:(%x+)'), node[5]
   if not seen or string.sub(seen, 1, #run) ~= run then
     seen = run .. ':' .. nonce
     redis.call('HSET', KEYS[1], 'seen', seen)
@@ -31,11 +32,20 @@ end
 local function remember(node, counter, lease)
   if counter > node.high then
     node.high = counter
-    redis.call('HSET', KEYS[1], 'high', string.format('%.0f', counter))
+    redis.call('HSET', KEYS[1], 'high', counter)
   end
   if lease > node.longest then
     node.longest = lease
-    redis.call('HSET', KEYS[1], 'longest', string.format('%.0f', lease))
+    redis.call('HSET', KEYS[1], 'longest', lease)
+  end
+end
+
+-- Keeps a lock for RETENTION past its lease, or twice as long, so that not every call must say so.
+local function keep(key, kept, ends, now)
+  if kept < ends + RETENTION then
+    kept = ends + 2 * RETENTION
+    redis.call('HSET', key, 'kept', kept)
+    redis.call('PEXPIRE', key, math.ceil((kept - now) / 1000))
   end
 end
 

@@ -1,0 +1,138 @@
+package dev.scaling.locks;
+
+import dev.scaling.locks.Acquisition.Acquired;
+import dev.scaling.locks.Acquisition.Contended;
+import dev.scaling.locks.Acquisition.Unavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some permits that callers of all instances share, each of them a lock of its own: at no moment
+ * are there more valid leases than permits, on a quorum of nodes as on one. Fencing tokens grow for
+ * each permit by itself; {@link Lease#lock} says which one it is.
+ *
+ * <p>For some permits of long work. Many short ones are cheaper with the semaphore of
+ * scaling-concurrency, which keeps them in blocks and on one Redis.
+ *
+ * <p>Instances are immutable, and safe for use by many threads.
+ */
+public final class LockSemaphore {
+
+  /*
+   * A count in one key is not sound over a quorum: three callers may each have one of two permits on
+   * another majority. Locks are, each by itself [1]. Who finds none free waits for several at once, takes
+   * the first that comes, and leaves the lines of the others.
+   *
+   * [1] https://github.com/madelson/DistributedLock/blob/master/docs/DistributedLock.Redis.md
+   */
+
+  private static final int LINES = 8;
+
+  private final Engine engine;
+  private final List<DistributedLock> slots = new ArrayList<>();
+
+  LockSemaphore(Engine engine, String name, int permits) {
+    this.engine = engine;
+    for (int i = 0; i < permits; i++) {
+      slots.add(new DistributedLock(engine, Engine.checkLock(name + "#" + i)));
+    }
+  }
+
+  /**
+   * Takes a permit, and waits for one.
+   *
+   * @param maxWait how long to wait at most, from zero to 1 day
+   * @return nothing if there was none by then
+   * @throws LocksUnavailableException if too few nodes could be asked to know
+   */
+  public Optional<Lease> tryAcquire(Duration maxWait) {
+    var outcome = engine.join(acquireAsync(maxWait));
+    if (outcome instanceof Unavailable unavailable) {
+      throw new LocksUnavailableException(engine.name, unavailable);
+    }
+    return outcome instanceof Acquired acquired ? Optional.of(acquired.lease()) : Optional.empty();
+  }
+
+  /**
+   * Takes a permit without blocking, as {@link DistributedLock#acquireAsync} does. Tries the
+   * permits one after the other, from a random one on, and then waits for up to 8 of them.
+   *
+   * @param maxWait how long to wait at most, from zero to 1 day
+   */
+  public CompletableFuture<Acquisition> acquireAsync(Duration maxWait) {
+    long end = engine.time.nanoTime() + maxWait.toNanos();
+    int first = engine.random(slots.size());
+    var result = new CompletableFuture<Acquisition>();
+    next(result, first, /* tried= */ 0, end, maxWait.isZero());
+    return result;
+  }
+
+  @Override
+  public String toString() {
+    return "LockSemaphore[" + engine.name + ", permits=" + slots.size() + "]";
+  }
+
+  private void next(
+      CompletableFuture<Acquisition> result, int first, int tried, long end, boolean isImpatient) {
+    var slot = slots.get((first + tried) % slots.size());
+    var attempt = slot.acquireAsync(Duration.ZERO);
+    attempt.whenComplete((outcome, failure) -> {
+      if (failure != null) {
+        result.completeExceptionally(failure);
+      } else if (!(outcome instanceof Contended) || result.isDone()) {
+        deliver(result, outcome);
+      } else if (tried + 1 < slots.size()) {
+        next(result, first, tried + 1, end, isImpatient);
+      } else if (isImpatient) {
+        result.complete(outcome);
+      } else {
+        stand(result, first, end);
+      }
+    });
+  }
+
+  /** Waits in some lines at once. */
+  private void stand(CompletableFuture<Acquisition> result, int first, long end) {
+    var left = Duration.ofNanos(Math.max(0, end - engine.time.nanoTime()));
+    List<CompletableFuture<Acquisition>> lines = new ArrayList<>();
+    for (int i = 0; i < Math.min(LINES, slots.size()); i++) {
+      lines.add(slots.get((first + i) % slots.size()).acquireAsync(left));
+    }
+    result.whenComplete((outcome, failure) ->
+        lines.forEach(line -> line.cancel(/* mayInterruptIfRunning= */ false)));
+    var pending = new AtomicInteger(lines.size());
+    for (CompletableFuture<Acquisition> line : lines) {
+      line.whenComplete((outcome, failure) -> {
+        boolean isLast = pending.decrementAndGet() == 0;
+        if (outcome instanceof Acquired) {
+          deliver(result, outcome);
+        } else if (isLast) {
+          end(result, outcome, failure);
+        }
+      });
+    }
+  }
+
+  private static void end(
+      CompletableFuture<Acquisition> result,
+      @Nullable Acquisition outcome,
+      @Nullable Throwable failure) {
+    if (outcome != null) {
+      result.complete(outcome);
+    } else if (failure != null) {
+      result.completeExceptionally(failure);
+    }
+  }
+
+  /** A permit that nobody waits for any longer goes back. */
+  private static void deliver(CompletableFuture<Acquisition> result, Acquisition outcome) {
+    if (!result.complete(outcome) && outcome instanceof Acquired acquired) {
+      acquired.lease().close();
+    }
+  }
+}
