@@ -68,13 +68,13 @@ final class LockHistory {
         oracle.wrong("not ready: " + service);
       }
     }
-    var nemesis = new Nemesis(this);
+    var faults = new SimulatedFaults(this);
     clients.forEach(LockClient::think);
-    nemesis.begin();
+    faults.begin();
     sample();
     advance(leaseNanos * (10 + random.nextInt(20)));
     isChaos = false;
-    nemesis.mend();
+    faults.mend();
     clients.forEach(LockClient::end);
     if (oracle.wrong() == null) {
       recover();
@@ -147,10 +147,6 @@ final class LockHistory {
         if (lease instanceof Acquired acquired) {
           acquired.lease().close();
         } else {
-          for (SimulatedNode n : nodes)
-            System.out.println("DBG now=" + time.nanoTime() / 1000 + " lease=" + leaseNanos / 1000
-                + " timeout=" + timeoutNanos / 1000 + " " + n.scripts.debug());
-          System.out.println("DBG " + services);
           oracle.wrong(lock + " cannot be had again: " + lease);
         }
       }

@@ -1,121 +1,83 @@
 package dev.scaling.locks;
 
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
-/** What goes wrong in a history, at random. */
+/** Lets the faults of a plan befall an arena, and has what its clients saw checked. */
 final class Nemesis {
 
-  private final LockHistory history;
-  private final Random random;
-  private final List<Runnable> faults = new ArrayList<>();
+  /** Where the histories of runs are, each with its plan. */
+  private static final Path HISTORIES = Path.of("target", "nemesis");
 
-  Nemesis(LockHistory history) {
-    this.history = history;
-    random = history.random;
-    List<Runnable> all = new ArrayList<>(
-        List.of(this::pauseProcess, this::pauseServer, this::disconnect, this::worsenNetwork));
-    if (random.nextBoolean()) {
-      all.add(this::stopProcess);
-    }
-    all.add(this::stepWallClock);
-    all.removeIf(fault -> random.nextInt(3) == 0);
-    faults.addAll(all);
-    if (history.kind == LockHistory.Kind.LOSSES) {
-      faults.add(this::restart);
-      faults.add(this::save);
-    }
-    if (history.kind == LockHistory.Kind.STEPS) {
-      faults.add(this::stepServerClock);
-    }
+  private static final Duration AGAIN = Duration.ofMinutes(1);
+
+  private Nemesis() {}
+
+  /** Runs the plan of a seed against locks of ours. */
+  static HistoryCheck run(long seed, int nodes, long seconds) throws Exception {
+    Locker.Kind[] clients = {Locker.Kind.RENEWED, Locker.Kind.FIXED, Locker.Kind.RENEWED};
+    var plan = Fault.plan(seed, nodes, clients.length, TimeUnit.SECONDS.toMillis(seconds));
+    return run(nodes + "-" + seed, plan, nodes, seed, clients);
   }
 
-  void begin() {
-    history.time.schedule(this::strike, nanos(2));
-  }
-
-  /** All that can go on does. */
-  void mend() {
-    history.network.mend();
-    history.nodes.forEach(SimulatedNode::resume);
-    history.processes.forEach(SimulatedProcess::resume);
-  }
-
-  private void strike() {
-    if (!history.isChaos) {
-      return;
-    }
-    if (!faults.isEmpty()) {
-      faults.get(random.nextInt(faults.size())).run();
-    }
-    begin();
-  }
-
-  private void pauseProcess() {
-    var process = process();
-    if (process.isRunning()) {
-      process.pause(/* suspends= */ random.nextInt(4) == 0);
-      history.time.schedule(process::resume, nanos(3));
+  /** Runs a plan, until each client has a lock again after the last fault. */
+  static HistoryCheck run(
+      String name, List<Fault> plan, int nodes, long seed, Locker.Kind... clients)
+      throws Exception {
+    var directory = HISTORIES.resolve(name).toAbsolutePath();
+    try (var arena = new Arena(directory, nodes, seed, clients)) {
+      Files.writeString(
+          directory.resolve("plan"),
+          plan.stream().map(Fault::toString).collect(Collectors.joining("\n")));
+      untilAllAcquire(arena, clients.length, System.nanoTime());
+      strike(arena, plan);
+      untilAllAcquire(arena, clients.length, System.nanoTime());
+      arena.endClients();
+      var writes = arena.register().writes();
+      Files.writeString(
+          directory.resolve("writes"),
+          writes.stream().map(Object::toString).collect(Collectors.joining("\n")));
+      return new HistoryCheck(arena.history(), writes);
     }
   }
 
-  private void stopProcess() {
-    long running = history.processes.stream().filter(each -> !each.isStopped()).count();
-    if (running > 1 && random.nextInt(4) == 0) {
-      process().stop();
+  private static void strike(Arena arena, List<Fault> plan) throws Exception {
+    List<Step> steps = new ArrayList<>();
+    for (Fault fault : plan) {
+      steps.add(new Step(fault.atMillis(), fault, /* isBegin= */ true));
+      steps.add(new Step(fault.endMillis(), fault, /* isBegin= */ false));
+    }
+    steps.sort(Comparator.comparingLong(Step::atMillis));
+    long began = System.nanoTime();
+    for (Step step : steps) {
+      long at = began + TimeUnit.MILLISECONDS.toNanos(step.atMillis());
+      while (at - System.nanoTime() > 0) {
+        LockSupport.parkNanos(at - System.nanoTime());
+      }
+      if (step.isBegin()) {
+        arena.begin(step.fault());
+      } else {
+        arena.end(step.fault());
+      }
     }
   }
 
-  private void stepWallClock() {
-    process().stepWallClock(history.upToLeases(2) / 1_000_000);
-  }
-
-  private void pauseServer() {
-    var node = node();
-    if (node.isUp()) {
-      node.pause();
-      history.time.schedule(node::resume, nanos(2));
+  private static void untilAllAcquire(Arena arena, int clients, long sinceNanos) {
+    for (int client = 0; client < clients; client++) {
+      int each = client;
+      await().atMost(AGAIN).until(() -> arena.acquires(each, sinceNanos));
     }
   }
 
-  private void restart() {
-    var node = node();
-    if (node.isUp()) {
-      node.kill();
-      boolean fromCopy = random.nextBoolean();
-      history.time.schedule(() -> node.start(fromCopy), nanos(0.5));
-    }
-  }
-
-  private void save() {
-    node().save();
-  }
-
-  private void disconnect() {
-    node().disconnect();
-  }
-
-  private void stepServerClock() {
-    long nanos = history.upToLeases(4) - history.leaseNanos * 2;
-    history.nodes.get(0).stepClock(Duration.ofNanos(nanos));
-  }
-
-  private void worsenNetwork() {
-    history.network.lossRatio = random.nextInt(3) * random.nextDouble() * 0.2;
-    history.network.lateRatio = random.nextInt(3) * random.nextDouble() * 0.2;
-  }
-
-  private SimulatedNode node() {
-    return history.nodes.get(random.nextInt(history.nodes.size()));
-  }
-
-  private SimulatedProcess process() {
-    return history.processes.get(random.nextInt(history.processes.size()));
-  }
-
-  private Duration nanos(double leases) {
-    return Duration.ofNanos(history.upToLeases(leases));
-  }
+  /** The begin or the end of a fault. */
+  private record Step(long atMillis, Fault fault, boolean isBegin) {}
 }

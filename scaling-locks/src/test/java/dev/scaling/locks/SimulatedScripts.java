@@ -290,19 +290,4 @@ final class SimulatedScripts {
     /** Returns how many subscribers got a message. */
     int publish(String channel, byte[] message);
   }
-
-  String debug() {
-    var b = new StringBuilder("micros=" + micros.getAsLong());
-    memory.locks.forEach((k, l) -> b.append(" ")
-        .append(k)
-        .append(" owner=")
-        .append(l.owner)
-        .append(" left=")
-        .append(l.ends - micros.getAsLong())
-        .append(" c=")
-        .append(l.counter)
-        .append(" released=")
-        .append(l.released));
-    return b + " lines=" + memory.lines;
-  }
 }

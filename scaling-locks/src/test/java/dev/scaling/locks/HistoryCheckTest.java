@@ -1,0 +1,171 @@
+package dev.scaling.locks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.scaling.locks.HistoryCheck.Write;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each rule of the check on histories that break it, and on such that only seem to. */
+final class HistoryCheckTest {
+
+  private static final String TWO_LEASES = """
+      100 0 0 a ASKED 0 0
+      110 0 0 a ACQUIRED 5 0
+      110 0 0 a VALID 5 50
+      120 0 0 a VALID 5 40
+      130 0 0 a RELEASING 5 0
+      """;
+
+  @Test
+  void leasesOneAfterTheOther_areFine() {
+    var check = check(TWO_LEASES + """
+        125 1 0 a ASKED 0 0
+        131 1 0 a ACQUIRED 6 0
+        131 1 0 a VALID 6 50
+        140 1 0 a INVALID 6 0
+        """);
+
+    assertThat(check.violations()).isEmpty();
+    assertThat(check.acquired()).isEqualTo(2);
+    assertThat(check.lost()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "one token for two, 125, 131, 5", // asked for before the other ended, or it would go back too
+    "token goes back, 111, 131, 4",
+    "two holders, 105, 119, 6"
+  })
+  void secondLease_thatCannotBe_isCaught(String violation, long asked, long acquired, long token) {
+    var check = check(TWO_LEASES + """
+        %d 1 0 a ASKED 0 0
+        %d 1 0 a ACQUIRED %d 0
+        %d 1 0 a VALID %d 50
+        """.formatted(asked, acquired, token, acquired, token));
+
+    assertThat(check.violations()).singleElement().asString().startsWith(violation);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a, 105, 131, 4", // asked for before the other was acquired
+    "a, 111, 120, 6", // acquired when the other was seen to be valid last
+    "b, 105, 119, 5" // another lock
+  })
+  void secondLease_thatMayBe_isFine(String lock, long asked, long acquired, long token) {
+    var check = check(
+        TWO_LEASES + """
+        %d 1 0 %s ASKED 0 0
+        %d 1 0 %s ACQUIRED %d 0
+        %d 1 0 %s VALID %d 50
+        """.formatted(asked, lock, acquired, lock, token, acquired, lock, token));
+
+    assertThat(check.violations()).isEmpty();
+  }
+
+  @Test
+  void lateToken_isCaught_whateverWasAskedForBetween() {
+    var check = check(TWO_LEASES + """
+        112 1 0 a ASKED 0 0
+        131 1 0 a ACQUIRED 7 0
+        140 2 0 a ASKED 0 0
+        150 2 0 a ACQUIRED 6 0
+        """);
+
+    assertThat(check.violations()).singleElement().asString().startsWith("token goes back");
+  }
+
+  @Test
+  void longHolder_isCaught_behindAShortOne() {
+    var check = check(TWO_LEASES + """
+        100 1 0 a ASKED 0 0
+        111 1 0 a ACQUIRED 6 0
+        112 1 0 a VALID 6 50
+        100 2 0 a ASKED 0 0
+        119 2 0 a ACQUIRED 7 0
+        119 2 0 a VALID 7 50
+        """);
+
+    assertThat(check.violations()).hasSize(2).allMatch(each -> each.startsWith("two holders"));
+  }
+
+  @Test
+  void leaseThatWasNeverSeenValid_excludesNobody() {
+    var check = check(TWO_LEASES + """
+        105 1 0 a ASKED 0 0
+        115 1 0 a ACQUIRED 6 0
+        125 1 0 a INVALID 6 0
+        """);
+
+    assertThat(check.violations()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      130 0 0 a INVALID 5 0                                | 140 0 0 a VALID 5 20 | valid again
+      130 0 0 a VALID 5 20                                 | 151 0 0 a VALID 5 9  | valid after its
+      130 0 0 a VALID 5 99                                 | 161 0 0 a VALID 5 9  | valid after its
+      130 0 0 a EXTENDING 5 0;131 0 0 a EXTENDED 5 0       | 150 0 0 a VALID 5 9;160 0 0 a VALID 5 9 \
+      | valid after its
+      """)
+  void leaseThatBreaksItsWord_isCaught(String events, String then, String violation) {
+    String lease = TWO_LEASES.substring(0, TWO_LEASES.indexOf("130"));
+    String history = lease + events.replace(';', '\n') + "\n";
+
+    assertThat(check(history).violations()).isEmpty();
+    assertThat(check(history + then.replace(';', '\n') + "\n").violations())
+        .singleElement()
+        .asString()
+        .startsWith(violation);
+  }
+
+  @Test
+  void leaseThatMayBeExtended_mayLastForLonger() {
+    String lease = TWO_LEASES.substring(0, TWO_LEASES.indexOf("130"));
+
+    assertThat(check(lease + """
+        130 0 0 a EXTENDING 5 0
+        155 0 0 a VALID 5 10
+        180 0 0 a EXTENDED 5 0
+        190 0 0 a VALID 5 100
+        290 0 0 a VALID 5 0
+        """).violations()).isEmpty();
+  }
+
+  @Test
+  void register_thatCountsOn_isFine() {
+    var writes = List.of(
+        new Write("a", 5, 1), new Write("b", 3, 1), new Write("a", 5, 2), new Write("a", 6, 3));
+    var check = new HistoryCheck(List.of(HistoryEvent.of("120 0 0 a WROTE 5 2")), writes);
+
+    assertThat(check.violations()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 2, older token accepted", "6, 1, increment lost", "6, 3, increment lost"})
+  void register_thatGoesBack_isCaught(long token, long value, String violation) {
+    var writes = List.of(new Write("a", 5, 1), new Write("a", token, value));
+
+    assertThat(new HistoryCheck(List.of(), writes).violations())
+        .singleElement()
+        .asString()
+        .startsWith(violation);
+  }
+
+  @Test
+  void writeThatWasAccepted_andIsNotThere_isCaught() {
+    var events = List.of(HistoryEvent.of("120 0 0 a WROTE 5 1"));
+
+    assertThat(new HistoryCheck(events, List.of()).violations())
+        .singleElement()
+        .asString()
+        .startsWith("accepted write lost");
+  }
+
+  private static HistoryCheck check(String history) {
+    return new HistoryCheck(history.lines().map(HistoryEvent::of).toList(), List.of());
+  }
+}
