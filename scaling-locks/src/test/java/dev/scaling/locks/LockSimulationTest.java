@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * That lock services keep what they promise in random histories: over simulated nodes, and with
  * networks, processes, servers and clocks that fail.
  */
+@Tag("simulation") // in virtual time: one JDK shows it
 @Timeout(36_000)
 final class LockSimulationTest {
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** That fencing tokens are unique and grow, in random schedules of the shipped attempts. */
+@Tag("simulation") // in virtual time: one JDK shows it
 @Timeout(1_200)
 final class QuorumTokenTest {
 

@@ -3,10 +3,12 @@ package dev.scaling.cache.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds each protocol to its verdict, over all of its states. */
+@Tag("simulation") // in virtual time: one JDK shows it
 final class ProtocolModelTest {
 
   private static final int MAXIMUM_STATES = 1_000_000;

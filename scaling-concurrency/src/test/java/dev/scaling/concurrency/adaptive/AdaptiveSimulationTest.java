@@ -15,12 +15,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a limit does under lasting load, and what its peers do. */
+@Tag("simulation") // in virtual time: one JDK shows it
 @Timeout(120)
 final class AdaptiveSimulationTest extends AdaptiveSimulation {
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  * Random histories of several instances in virtual time, over a network that loses and delays and a
  * server that pauses, fails over, or whose clock steps, judged by an oracle of envelopes.
  */
+@Tag("simulation") // in virtual time: one JDK shows it
 @Timeout(1_800)
 final class SimulationTest {
 
