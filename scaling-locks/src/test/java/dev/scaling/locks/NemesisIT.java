@@ -23,6 +23,7 @@ final class NemesisIT {
   private final long seed = Long.getLong(PROPERTY + "seed", new Random().nextInt(1_000_000));
 
   @Test
+  @Tag("processes") // one JDK in CI
   void locks_holdWhatTheyPromise() throws Exception {
     assertHolds(seed, 3, SHORT_SECONDS);
   }

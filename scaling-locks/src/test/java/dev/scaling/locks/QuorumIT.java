@@ -37,7 +37,7 @@ final class QuorumIT {
 
   @Test
   void callersOfSeveralInstances_haveTheLockOneAtATime_withGrowingTokens() throws Exception {
-    contend(List.of(service(), service(), service()));
+    contend(List.of(service(), service(), service()), 30);
   }
 
   /** With one node less, both of the others must give the lock to the same one. */
@@ -45,11 +45,11 @@ final class QuorumIT {
   void callersOfSeveralInstances_agree_thoughOneNodeIsDown() throws Exception {
     var instances = List.of(service(), service(), service());
     servers.servers().get(0).kill();
-    contend(instances);
+    contend(instances, 3);
     servers.servers().get(0).restart();
   }
 
-  private static void contend(List<LockService> instances) throws Exception {
+  private static void contend(List<LockService> instances, int times) throws Exception {
     var inside = new AtomicInteger();
     var last = new AtomicLong();
     var threads = Executors.newCachedThreadPool();
@@ -57,7 +57,7 @@ final class QuorumIT {
     for (int i = 0; i < 9; i++) {
       var lock = instances.get(i % 3).lock("a");
       callers.add(threads.submit(() -> {
-        for (int k = 0; k < 30; k++) {
+        for (int k = 0; k < times; k++) {
           try (var lease = lock.acquire(LONG)) {
             assertThat(inside.incrementAndGet()).isEqualTo(1);
             assertThat(lease.fencingToken()).isGreaterThan(last.getAndSet(lease.fencingToken()));

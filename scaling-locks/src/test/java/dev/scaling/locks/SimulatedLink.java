@@ -75,7 +75,7 @@ final class SimulatedLink {
         new Extension(new String(args.get(0), UTF_8), keys.size(), new CompletableFuture<>());
     extensions.add(mine);
     call(mine.reply, timeout, () -> node.scripts.run(script.name(), keys, args), answer -> {
-      for (Extension each : extensions) {
+      for (Extension each : List.copyOf(extensions)) { // what hears of it may send more
         if (each.attempt.equals(mine.attempt) && each.size == mine.size) {
           each.reply.complete(answer);
         }
