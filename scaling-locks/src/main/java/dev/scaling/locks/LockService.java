@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *       every lease of the same lock that ended before it was asked for, and no two have the same,
  *       whatever clocks and networks do.
  *   <li><b>One valid lease at a time.</b> While {@link Lease#isValid} says so, no other lease of
- *       the lock is valid anywhere, as long as the clocks of a quorum of nodes are not set, and run
- *       within 1 % of this machine's.
+ *       the lock is valid anywhere, as long as no node's clock is set forward meanwhile, and all
+ *       run within 1 % of this machine's.
  *   <li><b>Lost memory is noticed.</b> A node that restarts empty, is flushed or replaced by its
  *       replica grants nothing until all leases that it may have forgotten have ended.
  *   <li><b>No endless wait.</b> If no quorum of nodes answers, callers are told within

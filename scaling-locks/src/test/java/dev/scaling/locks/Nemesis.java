@@ -26,7 +26,9 @@ final class Nemesis {
   static HistoryCheck run(long seed, int nodes, long seconds) throws Exception {
     Locker.Kind[] clients = {Locker.Kind.RENEWED, Locker.Kind.FIXED, Locker.Kind.RENEWED};
     var plan = Fault.plan(seed, nodes, clients.length, TimeUnit.SECONDS.toMillis(seconds));
-    return run(nodes + "-" + seed, plan, nodes, seed, clients);
+    var check = run(nodes + "-" + seed, plan, nodes, seed, clients);
+    boolean setsClocks = plan.stream().anyMatch(fault -> fault.kind() == Fault.Kind.CLOCK_SET);
+    return setsClocks ? check.withClocksSet() : check;
   }
 
   /** Runs a plan, until each client has a lock again after the last fault. */
