@@ -48,6 +48,10 @@ final class HistoryCheck {
   record Write(String lock, long fencingToken, long value) {}
 
   /** Returns what must not be, or nothing. */
+  List<String> violations() {
+    return violations;
+  }
+
   /**
    * Allows for two holders of a lock, as where the clock of a node was set: that node may let go
    * too early, and be the one that two quorums share. Fencing tokens must bear it.
@@ -55,10 +59,6 @@ final class HistoryCheck {
   HistoryCheck withClocksSet() {
     violations.removeIf(each -> each.startsWith("two holders"));
     return this;
-  }
-
-  List<String> violations() {
-    return violations;
   }
 
   /** Returns how many leases there were. */
