@@ -46,9 +46,10 @@ final class LockRightsIT {
     var waiting = two.lock("a").acquireAsync(LONG);
     assertThat(lease.extend(Duration.ofSeconds(20))).isTrue();
     lease.release().get();
-    assertThat(waiting.get())
-        .isInstanceOfSatisfying(Acquired.class, won -> won.lease().close());
-    one.lock("a").acquireAsync(LONG).cancel(true);
+    assertThat(waiting.get()).isInstanceOfSatisfying(Acquired.class, won -> {
+      assertThat(one.lock("a").acquireAsync(LONG).cancel(true)).isTrue();
+      won.lease().close();
+    });
     assertThat(two.lock("a").tryAcquire(LONG)).isPresent();
 
     assertThat(one.snapshot().nodeFailures()).isZero();
