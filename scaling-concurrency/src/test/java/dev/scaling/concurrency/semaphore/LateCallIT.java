@@ -67,19 +67,13 @@ final class LateCallIT {
         servers.server().command("ZRANGE", KEYS.get(1), "0", "-1", "WITHSCORES"));
   }
 
-  /** Says how many of one permit an instance wants, and returns how many it has then. */
+  /**
+   * Says how many an instance wants of the one permit that there is, and returns how many it has
+   * then.
+   */
   private long call(String instance, long number, long want, long micros) {
     var args = Stream.<Object>of(
-            instance,
-            number,
-            want,
-            want,
-            0,
-            /* permits= */ 1,
-            LEASE_MICROS,
-            1,
-            "c:",
-            1_000_000_000_000L + micros)
+            instance, number, want, want, 0, 1, LEASE_MICROS, 1, "c:", 1_000_000_000_000L + micros)
         .map(arg -> String.valueOf(arg).getBytes(US_ASCII))
         .toList();
     var reply =
