@@ -17,12 +17,13 @@
 -- source   docs/semaphore.md
 
 local me, most, want = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
-local now = nowMicros()
-local used = reclaimed(now)
-local held, call = block(me)
-if tonumber(ARGV[2]) <= call then
+local _, call = block(me)
+if tonumber(ARGV[2]) <= call then -- before anything is taken back, whose sum would be lost here
   return {-1, 0, 0, '0'}
 end
+
+local now = nowMicros()
+local used, held = reclaimed(now), block(me)
 
 local mine = math.min(held, most)
 local waits = ARGV[5] == '1'

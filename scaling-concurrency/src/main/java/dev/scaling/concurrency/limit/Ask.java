@@ -2,8 +2,8 @@ package dev.scaling.concurrency.limit;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody who wants permits of a key, and the future of what becomes of it. */
@@ -66,9 +66,9 @@ final class Ask extends CompletableFuture<Grant> {
    * Ends an ask that got no answer; what was owed is owed still. The failure ends it unwrapped: an
    * error of the server must not be taken for silence.
    */
-  void fail(@Nullable Throwable failure, AtomicLong owed) {
+  void fail(@Nullable Throwable failure, LongConsumer owed) {
     if (debt) {
-      owed.addAndGet(calls);
+      owed.accept(calls);
     }
     @Nullable Throwable cause = failure;
     while (cause instanceof CompletionException && cause.getCause() != null) {

@@ -14,7 +14,9 @@ final class Cells {
    * there. So two threads may even work on two cells of one key for a moment.
    *
    * Where somebody waits there is more to lose: the order, and the end with the limiter. So whoever
-   * reserves gets a cell that is kept, beyond the bound too, until nobody waits there.
+   * reserves gets a cell that is kept, beyond the bound too, until nobody waits there. And a key that
+   * owes the store what it was granted without it is kept until that is taken there, up to twice the
+   * bound: more keys than that may come in an outage.
    */
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -66,6 +68,18 @@ final class Cells {
     if (cells.size() > most && cell.isQuiet()) {
       cells.remove(cell.key(), cell);
     }
+  }
+
+  /** Keeps a cell that owes something, if it is none of those that are kept, and there is room. */
+  void keepOwing(KeyCell cell) {
+    if (cells.get(cell.key()) == cell || cells.size() >= 2L * most) {
+      return;
+    }
+    var other = cells.putIfAbsent(cell.key(), cell);
+    if (other != null) {
+      other.owe(cell.debt.getAndSet(0));
+    }
+    sweepLater();
   }
 
   Iterable<KeyCell> all() {

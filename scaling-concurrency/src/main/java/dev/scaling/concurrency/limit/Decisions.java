@@ -32,7 +32,7 @@ final class Decisions {
   }
 
   private Decision of(double[] tats, double now, long permits, long next, Source source) {
-    int limit = gcra.limiting(tats, next);
+    int limit = permits > 0 ? gcra.scarcest(tats, now) : gcra.limiting(tats, next);
     return new Decision(
         permits,
         permits > 0 ? Duration.ZERO : duration(gcra.usableAt(tats, next) - now),

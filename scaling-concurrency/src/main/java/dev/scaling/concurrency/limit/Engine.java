@@ -241,7 +241,11 @@ final class Engine implements AutoCloseable, Members.Listener {
   }
 
   private Outcome fellBack(KeyCell cell, long cost, long calls) {
-    return new Outcome(counted(fallback.decide(cell, cost, calls)), null);
+    var decision = fallback.decide(cell, cost, calls);
+    if (decision.isPermitted()) {
+      cells.keepOwing(cell);
+    }
+    return new Outcome(counted(decision), null);
   }
 
   private void answered() {

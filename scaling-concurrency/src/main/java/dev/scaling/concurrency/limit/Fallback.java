@@ -64,7 +64,7 @@ final class Fallback {
 
   private static Decision owed(KeyCell cell, Decision decision) {
     if (decision.isPermitted()) {
-      cell.debt.addAndGet(decision.permits());
+      cell.owe(decision.permits());
     }
     return decision;
   }

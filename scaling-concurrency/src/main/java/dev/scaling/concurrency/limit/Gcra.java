@@ -103,14 +103,18 @@ final class Gcra {
   long fit(double[] tats, double now, long cost, long calls, double horizon) {
     double most = calls;
     for (int i = 0; i < periods.length; i++) {
-      double room = now + reaches[i] + horizon - tats[i];
-      double fit = Math.floor(room / (periods[i] * cost));
-      if (fit * cost * periods[i] > room) {
-        fit--;
-      }
-      most = Math.min(most, Math.max(fit, 0));
+      most = Math.min(most, fitOf(i, tats[i], now, cost, horizon));
     }
     return (long) most;
+  }
+
+  private double fitOf(int limit, double tat, double now, long cost, double horizon) {
+    double room = now + reaches[limit] + horizon - tat;
+    double fit = Math.floor(room / (periods[limit] * cost));
+    if (fit * cost * periods[limit] > room) {
+      fit--;
+    }
+    return Math.max(fit, 0);
   }
 
   void take(double[] tats, long permits) {
@@ -146,6 +150,22 @@ final class Gcra {
       }
     }
     return limiting;
+  }
+
+  /**
+   * Returns the limit with the fewest permits left; of several the one that is slow to have more.
+   */
+  int scarcest(double[] tats, double now) {
+    int scarcest = limiting(tats, 1);
+    double fewest = fitOf(scarcest, tats[scarcest], now, /* cost= */ 1, /* horizon= */ 0);
+    for (int i = 0; i < periods.length; i++) {
+      double left = fitOf(i, tats[i], now, /* cost= */ 1, /* horizon= */ 0);
+      if (left < fewest) {
+        fewest = left;
+        scarcest = i;
+      }
+    }
+    return scarcest;
   }
 
   /** Returns how many permits the slowest limit refills in some time. */

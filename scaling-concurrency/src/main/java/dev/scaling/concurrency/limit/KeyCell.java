@@ -34,6 +34,7 @@ final class KeyCell {
   static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MOST_ASKS = 1_024;
+  private static final long MOST_DEBT = Long.MAX_VALUE / 4; // two of them add up
   static final double DRIFT = 1.001; // of this clock against the store's
 
   /** Permits that were granted here while the store was away, and that it does not know of yet. */
@@ -100,6 +101,11 @@ final class KeyCell {
     }
     double now = last.nowMicros + Math.max(0, passed - last.roundTripNanos) / 1_000.0;
     return new Refusal(last.tats, now);
+  }
+
+  /** Notes permits that were granted without the store. */
+  void owe(long permits) {
+    debt.updateAndGet(owed -> Math.min(MOST_DEBT, owed + permits));
   }
 
   /** Takes in the store what is owed to it, now that it answers. */
@@ -213,7 +219,7 @@ final class KeyCell {
   private void leave(List<Ask> asks, List<Grant> grants, @Nullable Throwable failure) {
     for (int i = 0; i < asks.size(); i++) {
       if (grants.isEmpty()) {
-        asks.get(i).fail(failure, debt);
+        asks.get(i).fail(failure, this::owe);
       } else {
         asks.get(i).complete(grants.get(i));
       }

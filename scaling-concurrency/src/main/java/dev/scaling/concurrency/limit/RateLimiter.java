@@ -44,7 +44,7 @@ public final class RateLimiter implements AutoCloseable {
   private static final Decision ONE_ALLOTTED = Decisions.blind(1, Duration.ZERO, Source.ALLOTMENT);
 
   private final String name;
-  private final Engine engine;
+  final Engine engine;
   private final List<String> names;
   private final List<RateLimit> limits;
   private final @Nullable Allotment allotment;

@@ -126,8 +126,8 @@ public final class RateLimiterBuilder {
    * 100,000. Calls of further keys each ask Redis; those for which somebody waits in a reservation
    * are remembered besides. Without Redis, as of {@link RateLimiter#local} or while Redis is away,
    * all further keys share one set of limits: a key whose burst is full again makes room, but no
-   * other is forgotten for a new one, which would let it exceed its limits. What further keys are
-   * granted while Redis is away is not taken there afterwards.
+   * other is forgotten for a new one, which would let it exceed its limits. What is granted while
+   * Redis is away is taken there afterwards for as many further keys, and not beyond those.
    */
   public RateLimiterBuilder maximumKeys(int maximumKeys) {
     this.maximumKeys = (int) Checks.range("maximumKeys", maximumKeys, 1, 10_000_000);

@@ -2,6 +2,7 @@ package dev.scaling.concurrency.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.concurrency.limit.RateLimiterBuilder.WhenRedisFails;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.core.redis.RedisCallException.Failure;
 import dev.scaling.testkit.VirtualTime;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +49,36 @@ final class LimiterDebtTest {
       failure = null;
       time.advance(Duration.ofSeconds(2)); // the debt was refused too, and is tried again
       assertThat(remaining("idle")).isEqualTo(8); // one has come back since
+    }
+  }
+
+  @Test
+  void debtOfAKeyBeyondTheMost_isPosted_butOnlyOfAsManyKeys() {
+    try (var limiter = limiter(b -> b.maximumKeys(1))) {
+      grantWithoutRedis(limiter, "kept");
+      grantWithoutRedis(limiter, "more");
+      grantWithoutRedis(limiter, "too many");
+      failure = null;
+      probe(limiter, "other");
+      assertThat(remaining("kept")).isEqualTo(7);
+      assertThat(remaining("more")).isEqualTo(7);
+      assertThat(remaining("too many")).isEqualTo(10);
+      time.advance(Duration.ofSeconds(10));
+      assertThat(limiter.snapshot().keys()).as("nothing is owed any more").isZero();
+    }
+  }
+
+  @Test
+  void debtsThatOverflow_areStillDebts() {
+    try (var limiter = limiter(b -> b.whenRedisFails(WhenRedisFails.FAIL_OPEN))) {
+      grantWithoutRedis(limiter, "greedy");
+      for (int i = 0; i < 6; i++) {
+        assertThat(limiter.tryAcquireUpTo("greedy", Long.MAX_VALUE / 4).isPermitted())
+            .isTrue();
+      }
+      failure = null;
+      probe(limiter, "other");
+      assertThat(remaining("greedy")).isLessThanOrEqualTo(1);
     }
   }
 
@@ -88,12 +120,17 @@ final class LimiterDebtTest {
   }
 
   private RateLimiter limiter() {
+    return limiter(settings -> {});
+  }
+
+  private RateLimiter limiter(Consumer<RateLimiterBuilder> settings) {
     redis.gcra = new Gcra(List.of("api"), List.of(limit));
-    return RateLimiter.builder("test", port())
+    var builder = RateLimiter.builder("test", port())
         .limit("api", limit)
         .executor(Runnable::run)
-        .time(time)
-        .build();
+        .time(time);
+    settings.accept(builder);
+    return builder.build();
   }
 
   private Redis port() {

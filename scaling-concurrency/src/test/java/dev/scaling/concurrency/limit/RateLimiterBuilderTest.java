@@ -146,6 +146,22 @@ final class RateLimiterBuilderTest {
     }
   }
 
+  /** The second's would say that all is there again in a second. */
+  @Test
+  void headers_tellOfTheLimitThatHasTheFewestLeft() {
+    try (var limiter = RateLimiter.local("test")
+        .limit("second", RateLimit.perSecond(10))
+        .limit("hour", RateLimit.of(5, Duration.ofHours(1)))
+        .time(new VirtualTime())
+        .build()) {
+      var decision = limiter.tryAcquire("a");
+
+      assertThat(decision.limitedBy()).isEqualTo("hour");
+      assertThat(decision.remaining()).isEqualTo(4);
+      assertThat(limiter.headers(decision)).containsEntry("RateLimit", "\"hour\";r=4;t=720");
+    }
+  }
+
   /** A window that may begin anywhere sees no more than it says, and no less in the long run. */
   @Test
   void neverMoreThan_holdsInEveryWindow() {

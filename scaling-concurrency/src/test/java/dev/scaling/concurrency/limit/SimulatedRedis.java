@@ -82,6 +82,15 @@ final class SimulatedRedis {
     clockStepMicros += skewMicros;
   }
 
+  /** Returns whether any key has a permit now, with a microsecond to spare for rounding. */
+  boolean hasOneLeft() {
+    double now = nowMicros() - 1;
+    return states.values().stream().map(double[]::clone).anyMatch(tats -> {
+      gcra.settle(tats, now, longestHorizon);
+      return gcra.remaining(tats, now) > 0;
+    });
+  }
+
   void resume() {
     isPaused = false;
     var waiting = List.copyOf(held);
@@ -139,8 +148,7 @@ final class SimulatedRedis {
   }
 
   private List<Object> take(String key, List<?> args) {
-    double now =
-        1_000_000_000_000L + clockStepMicros + TimeUnit.NANOSECONDS.toMicros(time.nanoTime());
+    double now = nowMicros();
     double[] tats = states.computeIfAbsent(key, unknown -> new double[gcra.limits()]);
     gcra.settle(tats, now, longestHorizon);
     List<Object> reply = new ArrayList<>();
@@ -155,6 +163,10 @@ final class SimulatedRedis {
     }
     writes.add(new Write(time.nanoTime(), key, tats.clone()));
     return reply;
+  }
+
+  private double nowMicros() {
+    return 1_000_000_000_000L + clockStepMicros + TimeUnit.NANOSECONDS.toMicros(time.nanoTime());
   }
 
   private List<Object> refund(String key, byte[] expected, byte[] before) {

@@ -86,7 +86,11 @@ final class SimulationTest {
     /** Each instance grants without Redis as if it were alone. */
     SHARE_OF_ONE(Scenario.OUTAGE),
     /** A clock that was set back shuts a key for as long as that. */
-    CLOCK_IS_NOT_HEALED(Scenario.STEP_BACK);
+    CLOCK_IS_NOT_HEALED(Scenario.STEP_BACK),
+    /** An instance's clock is too slow to tell when what was refused may be there. */
+    CLOCK_IS_SLOW(Scenario.NOTHING),
+    /** What was granted without Redis is never taken there. */
+    DEBTS_ARE_FORGOTTEN(Scenario.OUTAGE);
 
     final Scenario scenario;
 
@@ -96,6 +100,7 @@ final class SimulationTest {
         case NOTHING -> "nothing";
         case CLOCK_IS_NOT_HEALED -> "not there again";
         case SHARE_OF_ONE -> "above the shares";
+        case CLOCK_IS_SLOW -> "refused falsely";
         default -> ", bound";
       };
     }

@@ -1,9 +1,11 @@
 package dev.scaling.concurrency.limit;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.concurrency.internal.StandingTime;
+import dev.scaling.core.Time;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -13,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Interleavings of those who take from stock, chosen by Lincheck's model checker: nobody gets a
- * permit that is not there.
+ * Interleavings of those who take from stock, and of the allotments that come and end there, chosen
+ * by Lincheck's model checker: nobody gets a permit that is not there.
  */
 @Tag("chaos") // some 20 seconds
 @Timeout(180)
@@ -37,16 +39,21 @@ final class StockInterleavingTest {
         .invocationsPerIteration(500);
   }
 
-  /** Callers who share three permits. Public, as the checker wants it. */
+  /** Callers who share the permits of some allotments. Public, as the checker wants it. */
   public abstract static class Callers {
 
-    private static final int THERE = 3;
+    static final int THERE = 3;
 
+    private final AtomicInteger granted = new AtomicInteger(THERE);
     private final AtomicInteger taken = new AtomicInteger();
 
     abstract boolean take();
 
     abstract void giveBack();
+
+    abstract void refill();
+
+    abstract void timer();
 
     @Operation
     public void use() {
@@ -63,11 +70,33 @@ final class StockInterleavingTest {
       }
     }
 
-    /** Fails if more were used than there are. */
+    /** Brings the next allotment, in the place of what is left of the last one. */
+    @Operation
+    public void fill() {
+      granted.addAndGet(THERE);
+      refill();
+    }
+
+    /** Lets what is due of an allotment come in, or ends it. */
+    @Operation
+    public void tick() {
+      timer();
+    }
+
+    /** Fails if more were used than were granted. */
     @Validate
     public void noneIsInvented() {
-      if (taken.get() > THERE) {
-        throw new IllegalStateException(taken + " of " + THERE);
+      if (taken.get() > granted.get()) {
+        throw new IllegalStateException(taken + " of " + granted);
+      }
+      while (take()) {
+        use(taken.incrementAndGet(), granted.get());
+      }
+    }
+
+    private static void use(int taken, int granted) {
+      if (taken > granted) {
+        throw new IllegalStateException("left over: " + taken + " of " + granted);
       }
     }
   }
@@ -75,7 +104,15 @@ final class StockInterleavingTest {
   /** The real one. */
   public static final class FromStock extends Callers {
 
-    private final Stock stock = filled();
+    private final Timers timers = new Timers();
+    private final Gcra gcra = new Gcra(List.of("api"), List.of(RateLimit.perSecond(10)));
+    private final Stock stock =
+        new Stock(gcra, timers, Allotment.adaptive(Duration.ofSeconds(1)), () -> 1);
+
+    /** Fills the stock once. */
+    public FromStock() {
+      refill();
+    }
 
     @Override
     boolean take() {
@@ -87,24 +124,49 @@ final class StockInterleavingTest {
       stock.giveBack(1);
     }
 
-    private static Stock filled() {
-      var gcra = new Gcra(List.of("api"), List.of(RateLimit.perSecond(10)));
-      var stock =
-          new Stock(gcra, new StandingTime(), Allotment.adaptive(Duration.ofSeconds(1)), () -> 1);
+    @Override
+    void refill() {
       double[] before = {0};
       double[] after = before.clone();
-      gcra.take(after, THERE_ARE);
-      stock.fill(new Grant(THERE_ARE, /* nowMicros= */ 0, before, after, 0, 0));
-      return stock;
+      gcra.take(after, THERE);
+      stock.fill(new Grant(THERE, /* nowMicros= */ 0, before, after, 0, 0));
     }
 
-    private static final int THERE_ARE = 3;
+    @Override
+    void timer() {
+      var task = timers.tasks.poll();
+      if (task != null) {
+        task.run();
+      }
+    }
+  }
+
+  /** Time that stands still, whose timers the test runs when it likes. */
+  private static final class Timers implements Time {
+
+    final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public long nanoTime() {
+      return 0;
+    }
+
+    @Override
+    public long currentTimeMillis() {
+      return 0;
+    }
+
+    @Override
+    public Cancellable schedule(Runnable task, Duration delay) {
+      tasks.add(task);
+      return () -> tasks.remove(task);
+    }
   }
 
   /** A broken one. */
   public static final class FromAnywhere extends Callers {
 
-    private volatile int free = 3;
+    private volatile int free = THERE;
 
     @Override
     @SuppressWarnings("NonAtomicVolatileUpdate") // that is the point
@@ -121,5 +183,13 @@ final class StockInterleavingTest {
     void giveBack() {
       free++;
     }
+
+    @Override
+    void refill() {
+      free = THERE;
+    }
+
+    @Override
+    void timer() {}
   }
 }

@@ -73,6 +73,38 @@ final class SemaphoreSimulationIT {
     assertThat(most).isGreaterThan(PERMITS);
   }
 
+  /** A step forward as long as the margin, or a step back, between two calls of whoever holds. */
+  @ParameterizedTest
+  @ValueSource(longs = {100, -1_500})
+  void clockThatIsSet_doesNoHarm(long millis) {
+    for (long seed = 1; seed <= 6; seed++) {
+      var history = new History(seed, VirtualRedis.SCRIPT);
+      history.setClock(millis);
+
+      history.run(6_000);
+      history.heal();
+
+      assertThat(history.mostValid).as("seed " + seed).isBetween(2, PERMITS);
+      assertThat(history.freeAtTheEnd()).as("seed " + seed).isEqualTo(PERMITS);
+      servers.server().command("FLUSHALL");
+    }
+  }
+
+  /** The control: all leases end at once, and the instances do not know. */
+  @Test
+  void clockThatIsSetForwardByALease_isCaught() {
+    int most = 0;
+    for (long seed = 1; seed <= 30 && most <= PERMITS; seed++) {
+      var history = new History(seed, VirtualRedis.SCRIPT);
+      history.setClock(LEASE.toMillis());
+      history.run(6_000);
+      most = history.mostValid;
+      servers.server().command("FLUSHALL");
+    }
+
+    assertThat(most).isGreaterThan(PERMITS);
+  }
+
   @Test
   void quietHistory_isFair() {
     var history = new History(1, VirtualRedis.SCRIPT);
@@ -166,6 +198,13 @@ final class SemaphoreSimulationIT {
         time.advance(Duration.ofMillis(1));
         check();
       }
+    }
+
+    /** Sets the server's clock once, some time in the middle. */
+    void setClock(long millis) {
+      time.schedule(
+          () -> server.clockStepMicros += millis * 1_000,
+          Duration.ofMillis(1_000L + random.nextInt(4_000)));
     }
 
     void ask(int instance) {

@@ -39,6 +39,9 @@ final class VirtualRedis {
   int calls;
   long clockStepMicros;
 
+  /** The channels of the instances that were told to look for a permit, in turn. */
+  final List<String> woken = new ArrayList<>();
+
   private final Redis redis;
   private final Map<String, Redis.Listener> listeners = new HashMap<>();
 
@@ -74,6 +77,9 @@ final class VirtualRedis {
   }
 
   private void deliver(String channel, byte[] message) {
+    if (text(message).equals("granted")) {
+      woken.add(channel);
+    }
     if (random.nextDouble() >= messageLossRatio) {
       time.schedule(
           () -> {
