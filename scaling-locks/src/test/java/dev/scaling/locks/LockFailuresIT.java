@@ -117,7 +117,7 @@ final class LockFailuresIT {
   void nodeThatMayEvictKeys_isWarnedOf() throws Exception {
     command("CONFIG", "SET", "maxmemory", "1gb");
     try (var log = new LogCapture(LockService.class)) {
-      service(LONG);
+      service(LONG).close();
       assertThat(log.lines).noneMatch(line -> line.contains("evict"));
 
       command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
