@@ -192,6 +192,8 @@ final class LockEventsIT {
     return services.ready(services
         .builder(servers.servers())
         .quarantined(false)
+        .lease(LONG)
+        .nodeTimeout(Duration.ofSeconds(4))
         .instance(instance)
         .openTelemetry(to));
   }

@@ -32,7 +32,7 @@ final class LockFailuresIT {
 
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration LONG = Duration.ofMinutes(10);
-  private static final Duration SHORT = Duration.ofSeconds(6);
+  private static final Duration SHORT = Duration.ofSeconds(10);
   private static final long SECONDS_TO_HEAR = 60;
   private static final Keys KEYS = Keys.of("scaling", "test");
 
@@ -152,7 +152,11 @@ final class LockFailuresIT {
   }
 
   private LockServiceBuilder builder(String address, Duration lease) throws Exception {
-    return services.at(List.of(address)).quarantined(false).lease(lease);
+    return services
+        .at(List.of(address))
+        .quarantined(false)
+        .lease(lease)
+        .nodeTimeout(lease.equals(LONG) ? Duration.ofSeconds(30) : lease.dividedBy(5));
   }
 
   /** Has an instance behind a proxy stand in the line; the node knows that it listens. */

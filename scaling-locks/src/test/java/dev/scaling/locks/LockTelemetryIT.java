@@ -43,6 +43,8 @@ final class LockTelemetryIT {
       var service = services.ready(services
           .builder(servers.servers())
           .quarantined(false)
+          .lease(Duration.ofMinutes(1))
+          .nodeTimeout(Duration.ofSeconds(4))
           .openTelemetry(OpenTelemetrySdk.builder().setMeterProvider(provider).build()));
       var lease = service.lock("a").acquire(Duration.ZERO);
       assertThat(service.lock("a").tryAcquire()).isEmpty();
@@ -84,6 +86,8 @@ final class LockTelemetryIT {
       var service = services.ready(services
           .builder(servers.servers())
           .quarantined(false)
+          .lease(Duration.ofMinutes(1))
+          .nodeTimeout(Duration.ofSeconds(4))
           .time(time)
           .openTelemetry(OpenTelemetrySdk.builder().setMeterProvider(provider).build()));
       var lease = service.lock("a").acquire(Duration.ZERO);
@@ -120,6 +124,8 @@ final class LockTelemetryIT {
       var service = services.ready(services
           .builder(servers.servers())
           .quarantined(false)
+          .lease(Duration.ofMinutes(1))
+          .nodeTimeout(Duration.ofSeconds(4))
           .openTelemetry(OpenTelemetrySdk.builder().setMeterProvider(provider).build()));
       var elected = new CompletableFuture<Lease>();
       service.stand("lead", elected::complete, reason -> {});
