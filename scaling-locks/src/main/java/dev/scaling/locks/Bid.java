@@ -44,6 +44,7 @@ final class Bid {
   private boolean waits;
   private boolean ended;
   private int yields;
+  private boolean handedOn; // by some node
   private boolean looking; // asks who has the nodes that it has not
   private Time.@Nullable Cancellable poll;
   private Time.@Nullable Cancellable yielding;
@@ -101,14 +102,13 @@ final class Bid {
       var sent = view.sent == null ? now : view.sent;
       var from = sent.plusNanos((long) (passed * (1 - DRIFT))).earlier(now);
       view.serverMicros = serverMicros;
+      handedOn = true;
       attempt.held(node.index, counter, from.plusNanos(usable(engine.leaseNanos)));
       decide();
     });
   }
 
-  /**
-   * Returns for how long a lease of a node can be relied on, from before the call that began it.
-   */
+  /** Returns how long a lease of a node can be relied on, from before the call that began it. */
   static long usable(long leaseNanos) {
     return (long) (leaseNanos * (1 - DRIFT)) - MARGIN_NANOS;
   }
@@ -201,6 +201,7 @@ final class Bid {
     end(); // but for messages it stays known, until its lease is
     var lease = new Lease(
         engine, line.name, id, attempt.token(), attempt.holdings(), waits, this::mayBeOnTheWay);
+    lease.isHandedOn = handedOn;
     line.won(lease);
     engine.bids.remove(id);
   }

@@ -4,6 +4,7 @@ import dev.scaling.core.internal.Checks;
 import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.locks.Acquisition.Contended;
 import dev.scaling.locks.Acquisition.Unavailable;
+import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -85,16 +86,22 @@ public final class DistributedLock {
    * @param maxWait how long to wait at most, from zero to 1 day
    */
   public CompletableFuture<Acquisition> acquireAsync(Duration maxWait) {
-    return acquireAsync(maxWait, /* isEndless= */ false);
+    return acquireAsync(maxWait, engine.events.caller());
+  }
+
+  /** Takes the lock as {@link #acquireAsync} does, for a caller who is told or {@code null}. */
+  CompletableFuture<Acquisition> acquireAsync(Duration maxWait, @Nullable Caller caller) {
+    return acquireAsync(maxWait, /* isEndless= */ false, caller);
   }
 
   /** Takes the lock as {@link #acquireAsync} does; its lease is renewed without an end. */
   CompletableFuture<Acquisition> acquireEndless(Duration maxWait) {
-    return acquireAsync(maxWait, /* isEndless= */ true);
+    return acquireAsync(maxWait, /* isEndless= */ true, /* caller= */ null);
   }
 
-  private CompletableFuture<Acquisition> acquireAsync(Duration maxWait, boolean isEndless) {
-    var waiter = join(maxWait, isEndless);
+  private CompletableFuture<Acquisition> acquireAsync(
+      Duration maxWait, boolean isEndless, @Nullable Caller caller) {
+    var waiter = join(maxWait, isEndless, caller);
     var result = new CompletableFuture<Acquisition>();
     engine.handover.follow(waiter.future, result, outcome -> {
       if (outcome instanceof Acquired acquired) {
@@ -141,7 +148,7 @@ public final class DistributedLock {
   }
 
   private Acquisition outcome(Duration maxWait) {
-    var waiter = join(maxWait, /* isEndless= */ false);
+    var waiter = join(maxWait, /* isEndless= */ false, engine.events.caller());
     try {
       return waiter.future.get();
     } catch (InterruptedException e) {
@@ -153,10 +160,10 @@ public final class DistributedLock {
     }
   }
 
-  private Waiter join(Duration maxWait, boolean isEndless) {
+  private Waiter join(Duration maxWait, boolean isEndless, @Nullable Caller caller) {
     Checks.duration("maxWait", maxWait, Duration.ZERO, LONGEST_WAIT);
     engine.checkOpen();
-    var waiter = new Waiter(maxWait, isEndless);
+    var waiter = new Waiter(maxWait, isEndless, caller);
     engine.join(name, waiter);
     return waiter;
   }

@@ -4,6 +4,7 @@ import dev.scaling.core.ScalingException;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.internal.Handover;
+import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.locks.Lease.LossReason;
 import dev.scaling.locks.Lease.ReleaseOutcome;
 import java.time.Duration;
@@ -42,6 +43,8 @@ final class Engine implements AutoCloseable {
   final Renewals renewals;
   final Membership membership;
   final LockCounters counters = new LockCounters();
+  final Telemetry telemetry;
+  final LockEvents events;
   final LockLog log;
   final ConcurrentHashMap<String, Line> lines = new ConcurrentHashMap<>();
   final ConcurrentHashMap<String, Bid> bids = new ConcurrentHashMap<>();
@@ -63,6 +66,8 @@ final class Engine implements AutoCloseable {
     random = builder.random;
     keys = Keys.of(builder.prefix, name);
     log = new LockLog(builder);
+    telemetry = new Telemetry(builder.openTelemetry, "scaling-locks", name);
+    events = new LockEvents(telemetry, time);
     handover = new Handover(name, builder.executor);
     List<Node> all = new ArrayList<>();
     builder.nodes.forEach(
@@ -136,12 +141,20 @@ final class Engine implements AutoCloseable {
   void letGo(Lease held) {
     this.held.remove(held);
     renewals.remove(held);
+    var caller = held.caller;
+    if (caller != null) {
+      caller.letGo(held);
+    }
   }
 
   void lost(Lease lost, LossReason reason) {
     letGo(lost);
     counters.lost(reason);
     log.lost(reason);
+    var caller = lost.caller;
+    if (caller != null) {
+      caller.lost(lost, reason);
+    }
     releaseAll(lost);
   }
 

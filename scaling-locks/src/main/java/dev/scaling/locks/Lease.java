@@ -2,6 +2,7 @@ package dev.scaling.locks;
 
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
+import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,6 +38,8 @@ public final class Lease implements AutoCloseable {
   final boolean waited;
   final IntPredicate onTheWay; // whether a call of the attempt may still arrive at a node
   volatile boolean isEndless; // renewed for longer than maxHold
+  volatile boolean isHandedOn; // by a node's message, and not in an answer
+  volatile @Nullable Caller caller; // for telemetry, if there is any
   private final Engine engine;
   private final String lock;
   private final long token;

@@ -3,22 +3,21 @@ package dev.scaling.locks;
 import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.core.telemetry.Telemetry.Series;
 import dev.scaling.locks.Lease.LossReason;
-import io.opentelemetry.api.OpenTelemetry;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The metrics of a lock service. */
 final class LockMeters {
 
+  static final String OUTCOME = "scaling.outcome";
+  static final String LOSS_REASON = "scaling.lock.loss_reason";
+
   private LockMeters() {}
 
-  static Telemetry register(
-      @Nullable OpenTelemetry openTelemetry, String name, Supplier<LockSnapshot> snapshot) {
-    var telemetry = new Telemetry(openTelemetry, "scaling-locks", name);
+  static void register(Telemetry telemetry, Supplier<LockSnapshot> snapshot) {
     telemetry.counter(
         "scaling.lock.acquisitions",
         "{acquisition}",
@@ -59,18 +58,20 @@ final class LockMeters {
         "{node}",
         "Nodes that grant nothing, as far as is known",
         series(() -> snapshot.get().outside().size()));
-    return telemetry;
+  }
+
+  /** Returns what a reason is called in telemetry. */
+  static String word(LossReason reason) {
+    return reason.name().toLowerCase(Locale.ROOT);
   }
 
   private static Series loss(LossReason reason, Supplier<LockSnapshot> snapshot) {
-    String word = reason.name().toLowerCase(Locale.ROOT);
     return new Series(
-        Map.of("scaling.lock.loss_reason", word),
-        () -> snapshot.get().lost().getOrDefault(reason, 0L));
+        Map.of(LOSS_REASON, word(reason)), () -> snapshot.get().lost().getOrDefault(reason, 0L));
   }
 
   private static Series outcome(String outcome, LongSupplier value) {
-    return new Series(Map.of("scaling.outcome", outcome), value);
+    return new Series(Map.of(OUTCOME, outcome), value);
   }
 
   private static Series series(LongSupplier value) {

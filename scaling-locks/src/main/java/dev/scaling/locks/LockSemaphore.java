@@ -3,6 +3,7 @@ package dev.scaling.locks;
 import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.locks.Acquisition.Contended;
 import dev.scaling.locks.Acquisition.Unavailable;
+import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,9 +68,9 @@ public final class LockSemaphore {
   public CompletableFuture<Acquisition> acquireAsync(Duration maxWait) {
     long end = engine.time.nanoTime() + maxWait.toNanos();
     int first = engine.random(slots.size());
-    var result = new CompletableFuture<Acquisition>();
-    next(result, first, /* tried= */ 0, end, maxWait.isZero());
-    return result;
+    var call = new Call(first, end, maxWait.isZero(), engine.events.caller());
+    next(call, /* tried= */ 0);
+    return call.result;
   }
 
   @Override
@@ -77,34 +78,31 @@ public final class LockSemaphore {
     return "LockSemaphore[" + engine.name + ", permits=" + slots.size() + "]";
   }
 
-  private void next(
-      CompletableFuture<Acquisition> result, int first, int tried, long end, boolean isImpatient) {
-    var slot = slots.get((first + tried) % slots.size());
-    var attempt = slot.acquireAsync(Duration.ZERO);
+  private void next(Call call, int tried) {
+    var attempt = slot(call, tried).acquireAsync(Duration.ZERO, /* caller= */ null);
     attempt.whenComplete((outcome, failure) -> {
       if (failure != null) {
-        result.completeExceptionally(failure);
-      } else if (!(outcome instanceof Contended) || result.isDone()) {
-        deliver(result, outcome);
+        call.result.completeExceptionally(failure);
+      } else if (!(outcome instanceof Contended) || call.result.isDone()) {
+        call.end(outcome);
       } else if (tried + 1 < slots.size()) {
-        next(result, first, tried + 1, end, isImpatient);
-      } else if (isImpatient) {
-        result.complete(outcome);
+        next(call, tried + 1);
+      } else if (call.isImpatient) {
+        call.end(outcome);
       } else {
-        stand(result, first, end, outcome);
+        stand(call, outcome);
       }
     });
   }
 
   /** Waits in some lines at once. */
-  private void stand(
-      CompletableFuture<Acquisition> result, int first, long end, Acquisition contention) {
-    var left = Duration.ofNanos(Math.max(0, end - engine.time.nanoTime()));
+  private void stand(Call call, Acquisition contention) {
+    var left = Duration.ofNanos(Math.max(0, call.endNanos - engine.time.nanoTime()));
     List<CompletableFuture<Acquisition>> lines = new ArrayList<>();
     for (int i = 0; i < Math.min(LINES, slots.size()); i++) {
-      lines.add(slots.get((first + i) % slots.size()).acquireAsync(left));
+      lines.add(slot(call, i).acquireAsync(left, /* caller= */ null));
     }
-    result.whenComplete((outcome, failure) ->
+    call.result.whenComplete((outcome, failure) ->
         lines.forEach(line -> line.cancel(/* mayInterruptIfRunning= */ false)));
     // Too short a time for an answer is no outage: that all are taken is known already.
     boolean isShort = left.compareTo(engine.nodeTimeout) < 0;
@@ -113,29 +111,44 @@ public final class LockSemaphore {
       line.whenComplete((outcome, failure) -> {
         boolean isLast = pending.decrementAndGet() == 0;
         if (outcome instanceof Acquired) {
-          deliver(result, outcome);
+          call.end(outcome);
+        } else if (isLast && failure != null) {
+          call.result.completeExceptionally(failure);
         } else if (isLast) {
-          end(result, isShort && outcome != null ? contention : outcome, failure);
+          call.end(isShort ? contention : outcome);
         }
       });
     }
   }
 
-  private static void end(
-      CompletableFuture<Acquisition> result,
-      @Nullable Acquisition outcome,
-      @Nullable Throwable failure) {
-    if (outcome != null) {
-      result.complete(outcome);
-    } else if (failure != null) {
-      result.completeExceptionally(failure);
-    }
+  private DistributedLock slot(Call call, int number) {
+    return slots.get((call.first + number) % slots.size());
   }
 
-  /** A permit that nobody waits for any longer goes back. */
-  private static void deliver(CompletableFuture<Acquisition> result, Acquisition outcome) {
-    if (!result.complete(outcome) && outcome instanceof Acquired acquired) {
-      acquired.lease().close();
+  /** A call for a permit: the one that telemetry knows of, whatever locks it tries. */
+  private static final class Call {
+
+    private final CompletableFuture<Acquisition> result = new CompletableFuture<>();
+    private final int first;
+    private final long endNanos;
+    private final boolean isImpatient;
+    private final @Nullable Caller caller;
+
+    Call(int first, long endNanos, boolean isImpatient, @Nullable Caller caller) {
+      this.first = first;
+      this.endNanos = endNanos;
+      this.isImpatient = isImpatient;
+      this.caller = caller;
+    }
+
+    /** Ends it; a permit that nobody waits for any longer goes back. */
+    void end(Acquisition outcome) {
+      if (caller != null && !result.isDone()) {
+        caller.ended(outcome);
+      }
+      if (!result.complete(outcome) && outcome instanceof Acquired acquired) {
+        acquired.lease().close();
+      }
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.scaling.locks;
 
 import dev.scaling.core.internal.Checks;
-import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.locks.Acquisition.Unavailable;
 import dev.scaling.locks.Lease.LossReason;
+import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
@@ -36,11 +36,10 @@ import org.jspecify.annotations.Nullable;
 public final class LockService implements AutoCloseable {
 
   private final Engine engine;
-  private final Telemetry telemetry;
 
   LockService(LockServiceBuilder builder) {
     engine = new Engine(builder);
-    telemetry = LockMeters.register(builder.openTelemetry, engine.name, this::snapshot);
+    LockMeters.register(engine.telemetry, this::snapshot);
   }
 
   /**
@@ -118,7 +117,7 @@ public final class LockService implements AutoCloseable {
     Checks.notNull(handle, "handle");
     engine.checkOpen();
     var result = new CompletableFuture<Lease>();
-    engine.handover.follow(attached(handle), result, Lease::close);
+    engine.handover.follow(attached(handle, engine.events.caller()), result, Lease::close);
     return result;
   }
 
@@ -159,7 +158,7 @@ public final class LockService implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
-    telemetry.close();
+    engine.telemetry.close();
   }
 
   @Override
@@ -176,7 +175,7 @@ public final class LockService implements AutoCloseable {
         + "]";
   }
 
-  private CompletableFuture<Lease> attached(Lease.Handle handle) {
+  private CompletableFuture<Lease> attached(Lease.Handle handle, @Nullable Caller caller) {
     int nodes = engine.nodes.size();
     var lease = new Lease(
         engine,
@@ -195,6 +194,7 @@ public final class LockService implements AutoCloseable {
         return CompletableFuture.failedFuture(new LeaseLostException(
             engine.name, lease.fencingToken(), LossReason.TAKEN, Duration.ZERO));
       }
+      lease.caller = caller;
       engine.hold(lease);
       return CompletableFuture.completedFuture(lease);
     });

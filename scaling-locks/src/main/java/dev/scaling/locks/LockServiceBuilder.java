@@ -144,7 +144,7 @@ public final class LockServiceBuilder {
     return this;
   }
 
-  /** Sets where metrics go. The default is the global instance, or nothing if there is none. */
+  /** Sets where telemetry goes. The default is the global instance, or nothing if there is none. */
   public LockServiceBuilder openTelemetry(OpenTelemetry openTelemetry) {
     this.openTelemetry = Checks.notNull(openTelemetry, "openTelemetry");
     return this;

@@ -1,6 +1,7 @@
 package dev.scaling.locks;
 
 import dev.scaling.core.Time;
+import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -15,16 +16,19 @@ final class Waiter {
   /** The round of its line in which it joined; guarded by that line's section. */
   long round;
 
+  private final @Nullable Caller caller;
   private volatile Time.@Nullable Cancellable timer;
 
   /**
    * Creates a call.
    *
    * @param isEndless whether its lease is renewed for longer than {@code maxHold}
+   * @param caller is told what becomes of it; {@code null} for nobody
    */
-  Waiter(Duration maxWait, boolean isEndless) {
+  Waiter(Duration maxWait, boolean isEndless, @Nullable Caller caller) {
     this.maxWait = maxWait;
     this.isEndless = isEndless;
+    this.caller = caller;
   }
 
   /** Returns whether it waits for others to give the lock back. */
@@ -42,6 +46,9 @@ final class Waiter {
   /** Ends the call; a lease that nobody waits for any longer goes back. */
   void end(Acquisition outcome) {
     cancelTimer();
+    if (caller != null && !future.isDone()) {
+      caller.ended(outcome);
+    }
     if (!future.complete(outcome) && outcome instanceof Acquisition.Acquired acquired) {
       acquired.lease().close();
     }

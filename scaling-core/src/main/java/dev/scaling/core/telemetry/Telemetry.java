@@ -8,6 +8,7 @@ import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The instruments of one component.
  *
- * <p>Every instrument reads, when it is collected, counters that the component keeps anyway: the
- * component's hot paths never call OpenTelemetry. Attributes are built once, and never hold a key.
+ * <p>Every instrument but those of durations reads, when it is collected, counters that the
+ * component keeps anyway: the component's hot paths never call OpenTelemetry. Attributes are built
+ * once, and never hold a key.
  */
 public final class Telemetry implements AutoCloseable {
 
@@ -24,6 +26,7 @@ public final class Telemetry implements AutoCloseable {
   private static final AttributeKey<String> COMPONENT =
       AttributeKey.stringKey("scaling.component.name");
 
+  private final boolean isOn;
   private final Meter meter;
   private final Attributes component;
   private final List<AutoCloseable> instruments = new CopyOnWriteArrayList<>();
@@ -37,10 +40,21 @@ public final class Telemetry implements AutoCloseable {
    */
   public Telemetry(@Nullable OpenTelemetry openTelemetry, String module, String component) {
     var target = openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry;
+    isOn = target != OpenTelemetry.noop();
     var builder = target.meterBuilder("dev.scaling." + module).setSchemaUrl(SCHEMA_URL);
     String version = Telemetry.class.getPackage().getImplementationVersion();
     meter = (version == null ? builder : builder.setInstrumentationVersion(version)).build();
     this.component = Attributes.of(COMPONENT, component);
+  }
+
+  /** Returns whether anybody may listen: if not, what is only for telemetry can be left out. */
+  public boolean isOn() {
+    return isOn;
+  }
+
+  /** Returns the attributes that every series has, and every event should. */
+  public Attributes component() {
+    return component;
   }
 
   /** Adds a counter: {@code unit} such as <code>{request}</code>. */
@@ -65,7 +79,27 @@ public final class Telemetry implements AutoCloseable {
             all.forEach(one -> measurement.record(one.value.getAsLong(), one.attributes))));
   }
 
-  /** Unregisters the instruments. Does nothing the second time. */
+  /**
+   * Adds one series of a histogram of durations, which is told and not read: for what goes over the
+   * network anyway. OpenTelemetry has no way to unregister it; it stays as it was told last.
+   *
+   * @param boundsSeconds the upper bounds of its buckets, the same in all series of a name
+   * @param attributes what tells it from the histogram's other series
+   * @return takes a duration in nanoseconds, and records it in seconds
+   */
+  public LongConsumer duration(
+      String name, String description, List<Double> boundsSeconds, Map<String, String> attributes) {
+    var all = with(attributes);
+    var histogram = meter
+        .histogramBuilder(name)
+        .setUnit("s")
+        .setDescription(description)
+        .setExplicitBucketBoundariesAdvice(boundsSeconds)
+        .build();
+    return nanos -> histogram.record(nanos / 1e9, all);
+  }
+
+  /** Unregisters the instruments but durations. Does nothing the second time. */
   @Override
   public void close() {
     for (AutoCloseable instrument : instruments) {
@@ -80,12 +114,14 @@ public final class Telemetry implements AutoCloseable {
 
   private List<Complete> complete(Series... series) {
     return Stream.of(series)
-        .map(one -> {
-          var builder = component.toBuilder();
-          one.attributes.forEach(builder::put);
-          return new Complete(builder.build(), one.value);
-        })
+        .map(one -> new Complete(with(one.attributes), one.value))
         .toList();
+  }
+
+  private Attributes with(Map<String, String> attributes) {
+    var builder = component.toBuilder();
+    attributes.forEach(builder::put);
+    return builder.build();
   }
 
   /**

@@ -1,2 +1,4 @@
-/** Metrics for the other scaling modules alone: observable callbacks over their own counters. */
+/**
+ * Metrics for the other scaling modules alone: callbacks over their own counters, and durations.
+ */
 package dev.scaling.core.telemetry;
