@@ -153,8 +153,12 @@ public final class DistributedLock {
     }
   }
 
-  private Waiter join(Duration maxWait, boolean isEndless) {
+  static void checkWait(Duration maxWait) {
     Checks.duration("maxWait", maxWait, Duration.ZERO, LONGEST_WAIT);
+  }
+
+  private Waiter join(Duration maxWait, boolean isEndless) {
+    checkWait(maxWait);
     engine.checkOpen();
     var waiter = new Waiter(maxWait, isEndless);
     engine.join(name, waiter);

@@ -252,12 +252,20 @@ final class Engine implements AutoCloseable {
     return lines.values().stream().mapToInt(Line::size).sum();
   }
 
-  /** Waits for a future of ours. */
-  <T> T join(CompletableFuture<T> future) {
+  /**
+   * Waits for a future of ours. Who is interrupted waits no more, and has no use for what comes.
+   *
+   * @param unwanted takes back what has come by then
+   */
+  <T> T join(CompletableFuture<T> future, Consumer<T> unwanted) {
     try {
       return future.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      boolean isCancelled = future.cancel(/* mayInterruptIfRunning= */ false);
+      if (!isCancelled && !future.isCompletedExceptionally()) {
+        unwanted.accept(future.join());
+      }
       throw new CancellationException(name + ": interrupted while waiting for Redis");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof ScalingException failed) {

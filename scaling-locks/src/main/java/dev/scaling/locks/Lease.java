@@ -118,7 +118,7 @@ public final class Lease implements AutoCloseable {
    * @return whether a quorum did; if not, the lease goes on as it was
    */
   public boolean extend(Duration duration) {
-    return engine.join(extendAsync(duration));
+    return engine.join(extendAsync(duration), same -> {});
   }
 
   /** Extends the lease as {@link #extend} does, without blocking. */

@@ -51,7 +51,7 @@ public final class LockSemaphore {
    * @throws LocksUnavailableException if too few nodes could be asked to know
    */
   public Optional<Lease> tryAcquire(Duration maxWait) {
-    var outcome = engine.join(acquireAsync(maxWait));
+    var outcome = engine.join(acquireAsync(maxWait), LockSemaphore::giveBack);
     if (outcome instanceof Unavailable unavailable) {
       throw new LocksUnavailableException(engine.name, unavailable);
     }
@@ -65,6 +65,8 @@ public final class LockSemaphore {
    * @param maxWait how long to wait at most, from zero to 1 day
    */
   public CompletableFuture<Acquisition> acquireAsync(Duration maxWait) {
+    DistributedLock.checkWait(maxWait);
+    engine.checkOpen();
     long end = engine.time.nanoTime() + maxWait.toNanos();
     int first = engine.random(slots.size());
     var result = new CompletableFuture<Acquisition>();
@@ -80,8 +82,7 @@ public final class LockSemaphore {
   private void next(
       CompletableFuture<Acquisition> result, int first, int tried, long end, boolean isImpatient) {
     var slot = slots.get((first + tried) % slots.size());
-    var attempt = slot.acquireAsync(Duration.ZERO);
-    attempt.whenComplete((outcome, failure) -> {
+    ask(slot, Duration.ZERO).whenComplete((outcome, failure) -> {
       if (failure != null) {
         result.completeExceptionally(failure);
       } else if (!(outcome instanceof Contended) || result.isDone()) {
@@ -102,7 +103,7 @@ public final class LockSemaphore {
     var left = Duration.ofNanos(Math.max(0, end - engine.time.nanoTime()));
     List<CompletableFuture<Acquisition>> lines = new ArrayList<>();
     for (int i = 0; i < Math.min(LINES, slots.size()); i++) {
-      lines.add(slots.get((first + i) % slots.size()).acquireAsync(left));
+      lines.add(ask(slots.get((first + i) % slots.size()), left));
     }
     result.whenComplete((outcome, failure) ->
         lines.forEach(line -> line.cancel(/* mayInterruptIfRunning= */ false)));
@@ -121,6 +122,15 @@ public final class LockSemaphore {
     }
   }
 
+  /** Asks for a permit. That the service was closed meanwhile is a failure like any other. */
+  private CompletableFuture<Acquisition> ask(DistributedLock slot, Duration maxWait) {
+    try {
+      return slot.acquireAsync(maxWait);
+    } catch (IllegalStateException e) {
+      return CompletableFuture.failedFuture(engine.closedMeanwhile());
+    }
+  }
+
   private static void end(
       CompletableFuture<Acquisition> result,
       @Nullable Acquisition outcome,
@@ -134,7 +144,13 @@ public final class LockSemaphore {
 
   /** A permit that nobody waits for any longer goes back. */
   private static void deliver(CompletableFuture<Acquisition> result, Acquisition outcome) {
-    if (!result.complete(outcome) && outcome instanceof Acquired acquired) {
+    if (!result.complete(outcome)) {
+      giveBack(outcome);
+    }
+  }
+
+  private static void giveBack(Acquisition unwanted) {
+    if (unwanted instanceof Acquired acquired) {
       acquired.lease().close();
     }
   }

@@ -74,6 +74,7 @@ public final class LockService implements AutoCloseable {
    */
   public Leases acquireAll(Collection<String> locks, Duration maxWait) {
     Checks.range("locks", Checks.notNull(locks, "locks").size(), 1, 100);
+    DistributedLock.checkWait(maxWait);
     return new SeveralLocks(this, engine.time, locks).acquire(maxWait);
   }
 
@@ -124,7 +125,7 @@ public final class LockService implements AutoCloseable {
 
   /** Goes on with a detached lease as {@link #attachAsync} does, and blocks for it. */
   public Lease attach(Lease.Handle handle) {
-    return engine.join(attachAsync(handle));
+    return engine.join(attachAsync(handle), Lease::close);
   }
 
   /**
