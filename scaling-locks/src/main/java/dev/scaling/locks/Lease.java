@@ -189,7 +189,7 @@ public final class Lease implements AutoCloseable {
     if (!isValid() || !state.compareAndSet(State.HELD, State.DETACHED)) {
       throw new LeaseLostException(engine.name, token, reason, Duration.ZERO);
     }
-    engine.letGo(this);
+    engine.detach(this);
     return new Handle(lock, attempt, token);
   }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ public final class LockSemaphore {
    * @param maxWait how long to wait at most, from zero to 1 day
    * @return nothing if there was none by then
    * @throws LocksUnavailableException if too few nodes could be asked to know
+   * @throws CancellationException as {@link DistributedLock#tryAcquire()} does
    */
   public Optional<Lease> tryAcquire(Duration maxWait) {
     var outcome = engine.join(acquireAsync(maxWait), LockSemaphore::giveBack);

@@ -187,7 +187,7 @@ public final class LockService implements AutoCloseable {
         Holdings.none(nodes),
         /* waited= */ true,
         node -> false);
-    return engine.renewals.extend(lease, engine.leaseNanos).thenCompose(outcome -> {
+    return engine.renewals.extendWhereHeld(lease, engine.leaseNanos).thenCompose(outcome -> {
       if (outcome == Renewals.Outcome.UNKNOWN) {
         return CompletableFuture.failedFuture(new LocksUnavailableException(
             engine.name, new Unavailable(engine.membership.outside())));
