@@ -44,7 +44,7 @@ sealed interface Answer {
     String run = text(reply.get(1));
     return switch (Math.toIntExact(number(reply.get(0)))) {
       case 1 ->
-        new Granted(run, positive(reply.get(2)), positive(reply.get(3)), positive(reply.get(4)));
+        new Granted(run, positive(reply.get(2)), counter(reply.get(3)), positive(reply.get(4)));
       case 0 ->
         new Contended(
             run,
@@ -72,6 +72,15 @@ sealed interface Answer {
       return number;
     }
     throw new IllegalArgumentException("not a number");
+  }
+
+  /** Returns the counter of a grant, which made it greater than nothing. */
+  private static long counter(@Nullable Object element) {
+    long counter = positive(element);
+    if (counter == 0) {
+      throw new IllegalArgumentException("no counter");
+    }
+    return counter;
   }
 
   /** Returns a number of the server's: a time, a counter or a ticket. */

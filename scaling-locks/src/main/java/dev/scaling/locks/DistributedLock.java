@@ -160,8 +160,12 @@ public final class DistributedLock {
     }
   }
 
-  private Waiter join(Duration maxWait, boolean isEndless, @Nullable Caller caller) {
+  static void checkWait(Duration maxWait) {
     Checks.duration("maxWait", maxWait, Duration.ZERO, LONGEST_WAIT);
+  }
+
+  private Waiter join(Duration maxWait, boolean isEndless, @Nullable Caller caller) {
+    checkWait(maxWait);
     engine.checkOpen();
     var waiter = new Waiter(maxWait, isEndless, caller);
     engine.join(name, waiter);

@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Engine implements AutoCloseable {
 
   private static final int MOST_TO_TELL = 1_000;
+  private static final int MOST_DETACHED = 10_000;
   private static final int LONGEST_NAME = 10_240;
 
   final String name;
@@ -53,6 +56,8 @@ final class Engine implements AutoCloseable {
   private final AtomicLong attempts = new AtomicLong();
   private final Map<String, String> releasing = new ConcurrentHashMap<>();
   private final Set<Lease> held = ConcurrentHashMap.newKeySet();
+  private final Set<String> detached = ConcurrentHashMap.newKeySet(); // attempts, the last of them
+  private final Queue<String> detachedInOrder = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
   @SuppressWarnings("this-escape") // the last statements: all else is in place by then
@@ -135,6 +140,16 @@ final class Engine implements AutoCloseable {
     this.held.add(held);
     renewals.add(held);
     counters.acquired.increment();
+  }
+
+  /** Lets a lease go that somebody may go on with: late word of its grant is no surprise. */
+  void detach(Lease lease) {
+    detached.add(lease.attempt);
+    detachedInOrder.add(lease.attempt);
+    if (detached.size() > MOST_DETACHED) {
+      detached.remove(detachedInOrder.remove());
+    }
+    letGo(lease);
   }
 
   /** Neither renews a lease nor watches it any more. */
@@ -249,8 +264,10 @@ final class Engine implements AutoCloseable {
     }
   }
 
+  /** Returns whether an attempt has a lease, here or out of hand. */
   boolean isHeld(String attempt) {
-    return held.stream().anyMatch(lease -> lease.attempt.equals(attempt));
+    return detached.contains(attempt)
+        || held.stream().anyMatch(lease -> lease.attempt.equals(attempt));
   }
 
   boolean isClosed() {
@@ -265,12 +282,20 @@ final class Engine implements AutoCloseable {
     return lines.values().stream().mapToInt(Line::size).sum();
   }
 
-  /** Waits for a future of ours. */
-  <T> T join(CompletableFuture<T> future) {
+  /**
+   * Waits for a future of ours. Who is interrupted waits no more, and has no use for what comes.
+   *
+   * @param unwanted takes back what has come by then
+   */
+  <T> T join(CompletableFuture<T> future, Consumer<T> unwanted) {
     try {
       return future.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      boolean isCancelled = future.cancel(/* mayInterruptIfRunning= */ false);
+      if (!isCancelled && !future.isCompletedExceptionally()) {
+        unwanted.accept(future.join());
+      }
       throw new CancellationException(name + ": interrupted while waiting for Redis");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof ScalingException failed) {

@@ -121,7 +121,7 @@ public final class Lease implements AutoCloseable {
    * @return whether a quorum did; if not, the lease goes on as it was
    */
   public boolean extend(Duration duration) {
-    return engine.join(extendAsync(duration));
+    return engine.join(extendAsync(duration), same -> {});
   }
 
   /** Extends the lease as {@link #extend} does, without blocking. */
@@ -192,7 +192,7 @@ public final class Lease implements AutoCloseable {
     if (!isValid() || !state.compareAndSet(State.HELD, State.DETACHED)) {
       throw new LeaseLostException(engine.name, token, reason, Duration.ZERO);
     }
-    engine.letGo(this);
+    engine.detach(this);
     return new Handle(lock, attempt, token);
   }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,10 @@ public final class LockSemaphore {
    * @param maxWait how long to wait at most, from zero to 1 day
    * @return nothing if there was none by then
    * @throws LocksUnavailableException if too few nodes could be asked to know
+   * @throws CancellationException as {@link DistributedLock#tryAcquire()} does
    */
   public Optional<Lease> tryAcquire(Duration maxWait) {
-    var outcome = engine.join(acquireAsync(maxWait));
+    var outcome = engine.join(acquireAsync(maxWait), LockSemaphore::giveBack);
     if (outcome instanceof Unavailable unavailable) {
       throw new LocksUnavailableException(engine.name, unavailable);
     }
@@ -66,6 +68,8 @@ public final class LockSemaphore {
    * @param maxWait how long to wait at most, from zero to 1 day
    */
   public CompletableFuture<Acquisition> acquireAsync(Duration maxWait) {
+    DistributedLock.checkWait(maxWait);
+    engine.checkOpen();
     long end = engine.time.nanoTime() + maxWait.toNanos();
     int first = engine.random(slots.size());
     var call = new Call(first, end, maxWait.isZero(), engine.events.caller());
@@ -79,8 +83,7 @@ public final class LockSemaphore {
   }
 
   private void next(Call call, int tried) {
-    var attempt = slot(call, tried).acquireAsync(Duration.ZERO, /* caller= */ null);
-    attempt.whenComplete((outcome, failure) -> {
+    ask(call, tried, Duration.ZERO).whenComplete((outcome, failure) -> {
       if (failure != null) {
         call.result.completeExceptionally(failure);
       } else if (!(outcome instanceof Contended) || call.result.isDone()) {
@@ -100,7 +103,7 @@ public final class LockSemaphore {
     var left = Duration.ofNanos(Math.max(0, call.endNanos - engine.time.nanoTime()));
     List<CompletableFuture<Acquisition>> lines = new ArrayList<>();
     for (int i = 0; i < Math.min(LINES, slots.size()); i++) {
-      lines.add(slot(call, i).acquireAsync(left, /* caller= */ null));
+      lines.add(ask(call, i, left));
     }
     call.result.whenComplete((outcome, failure) ->
         lines.forEach(line -> line.cancel(/* mayInterruptIfRunning= */ false)));
@@ -121,8 +124,20 @@ public final class LockSemaphore {
     }
   }
 
-  private DistributedLock slot(Call call, int number) {
-    return slots.get((call.first + number) % slots.size());
+  /** Asks for a permit. That the service was closed meanwhile is a failure like any other. */
+  private CompletableFuture<Acquisition> ask(Call call, int number, Duration maxWait) {
+    var slot = slots.get((call.first + number) % slots.size());
+    try {
+      return slot.acquireAsync(maxWait, /* caller= */ null);
+    } catch (IllegalStateException e) {
+      return CompletableFuture.failedFuture(engine.closedMeanwhile());
+    }
+  }
+
+  private static void giveBack(Acquisition unwanted) {
+    if (unwanted instanceof Acquired acquired) {
+      acquired.lease().close();
+    }
   }
 
   /** A call for a permit: the one that telemetry knows of, whatever locks it tries. */
@@ -146,9 +161,8 @@ public final class LockSemaphore {
       if (caller != null && !result.isDone()) {
         caller.ended(outcome);
       }
-      if (!result.complete(outcome) && outcome instanceof Acquired acquired) {
-        acquired.lease().close();
-      }
+      if (!result.complete(outcome)) {
+        giveBack(outcome);
     }
   }
 }

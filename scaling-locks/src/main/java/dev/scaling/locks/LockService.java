@@ -73,6 +73,7 @@ public final class LockService implements AutoCloseable {
    */
   public Leases acquireAll(Collection<String> locks, Duration maxWait) {
     Checks.range("locks", Checks.notNull(locks, "locks").size(), 1, 100);
+    DistributedLock.checkWait(maxWait);
     return new SeveralLocks(this, engine.time, locks).acquire(maxWait);
   }
 
@@ -123,7 +124,7 @@ public final class LockService implements AutoCloseable {
 
   /** Goes on with a detached lease as {@link #attachAsync} does, and blocks for it. */
   public Lease attach(Lease.Handle handle) {
-    return engine.join(attachAsync(handle));
+    return engine.join(attachAsync(handle), Lease::close);
   }
 
   /**
@@ -185,7 +186,7 @@ public final class LockService implements AutoCloseable {
         Holdings.none(nodes),
         /* waited= */ true,
         node -> false);
-    return engine.renewals.extend(lease, engine.leaseNanos).thenCompose(outcome -> {
+    return engine.renewals.extendWhereHeld(lease, engine.leaseNanos).thenCompose(outcome -> {
       if (outcome == Renewals.Outcome.UNKNOWN) {
         return CompletableFuture.failedFuture(new LocksUnavailableException(
             engine.name, new Unavailable(engine.membership.outside())));

@@ -77,7 +77,12 @@ final class Renewals implements AutoCloseable {
 
   /** Extends one lease now. */
   CompletableFuture<Outcome> extend(Lease lease, long nanos) {
-    return extend(List.of(lease), nanos).get(0);
+    return extend(List.of(lease), nanos, /* mayRepair= */ true).get(0);
+  }
+
+  /** Extends a lease of somebody's word, where it still stands and nowhere else. */
+  CompletableFuture<Outcome> extendWhereHeld(Lease lease, long nanos) {
+    return extend(List.of(lease), nanos, /* mayRepair= */ false).get(0);
   }
 
   @Override
@@ -133,7 +138,7 @@ final class Renewals implements AutoCloseable {
     if (living.isEmpty()) {
       return;
     }
-    var outcomes = extend(living, engine.leaseNanos);
+    var outcomes = extend(living, engine.leaseNanos, /* mayRepair= */ true);
     for (int i = 0; i < living.size(); i++) {
       var lease = living.get(i);
       outcomes.get(i).thenAccept(outcome -> {
@@ -170,12 +175,13 @@ final class Renewals implements AutoCloseable {
     }
   }
 
-  private List<CompletableFuture<Outcome>> extend(List<Lease> leases, long nanos) {
+  private List<CompletableFuture<Outcome>> extend(
+      List<Lease> leases, long nanos, boolean mayRepair) {
     List<Extension> extensions = new ArrayList<>(leases.size());
     List<Tally> tallies = new ArrayList<>(leases.size());
     for (Lease lease : leases) {
       extensions.add(new Extension(
-          lease.lock(), lease.attempt, nanos / 1_000, lease.fencingToken(), /* mayRepair= */ true));
+          lease.lock(), lease.attempt, nanos / 1_000, lease.fencingToken(), mayRepair));
       tallies.add(new Tally(engine.nodes.size()));
     }
     var sent = Moment.now(engine.time);

@@ -8,14 +8,18 @@ import static org.awaitility.Awaitility.await;
 import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.testkit.RedisExtension;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +127,62 @@ final class CoordinationIT {
     assertThat(waiting.get()).isInstanceOf(Acquired.class);
     one.close();
     assertThat(semaphore.tryAcquire(LONG)).isPresent();
+  }
+
+  @Test
+  void semaphore_whoseCallerIsInterrupted_losesNoPermit() throws Exception {
+    var service = service();
+    var semaphore = service.semaphore("s", 2);
+    var one = semaphore.tryAcquire(LONG).orElseThrow();
+    var two = semaphore.tryAcquire(LONG).orElseThrow();
+    Thread.currentThread().interrupt();
+    assertThatExceptionOfType(CancellationException.class)
+        .isThrownBy(() -> semaphore.tryAcquire(LONG));
+    assertThat(Thread.interrupted()).isTrue();
+    await().untilAsserted(() -> assertThat(service.snapshot().waiting()).isZero());
+    one.close();
+    two.close();
+    assertThat(semaphore.tryAcquire(LONG)).isPresent();
+    assertThat(semaphore.tryAcquire(LONG)).isPresent();
+  }
+
+  @Test
+  void semaphore_ofAServiceClosedBetweenTwoPermits_saysSo() throws Exception {
+    var held = service().semaphore("s", 2);
+    assertThat(held.tryAcquire(LONG)).isPresent();
+    assertThat(held.tryAcquire(LONG)).isPresent();
+    BlockingQueue<Runnable> deliveries = new LinkedBlockingQueue<>();
+    var isHeldUp = new AtomicBoolean();
+    var service =
+        services.ready(services.builder(servers.servers()).quarantined(false).executor(task -> {
+          if (isHeldUp.get()) {
+            deliveries.add(task);
+          } else {
+            task.run();
+          }
+        }));
+    isHeldUp.set(true);
+    var waiting = service.semaphore("s", 2).acquireAsync(LONG);
+    var firstIsTaken = deliveries.take();
+    service.close();
+    firstIsTaken.run();
+    assertThatExceptionOfType(CancellationException.class)
+        .isThrownBy(() -> waiting.get(1, TimeUnit.MINUTES))
+        .withMessage("test: the lock service was closed");
+  }
+
+  @Test
+  void semaphore_checksHowLongToWait() throws Exception {
+    var semaphore = service().semaphore("s", 2);
+    for (var wait :
+        List.of(Duration.ofNanos(-1), Duration.ofDays(2), ChronoUnit.FOREVER.getDuration())) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> semaphore.acquireAsync(wait))
+          .withMessageStartingWith("maxWait must be in [PT0S, PT24H]");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> service().acquireAll(List.of("a"), wait))
+          .withMessageStartingWith("maxWait must be in [PT0S, PT24H]");
+    }
   }
 
   @Test

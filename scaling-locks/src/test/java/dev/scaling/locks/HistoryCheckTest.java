@@ -92,6 +92,45 @@ final class HistoryCheckTest {
     assertThat(check.violations()).hasSize(2).allMatch(each -> each.startsWith("two holders"));
   }
 
+  private static final String TWO_PERMITS = """
+      100 0 0 s ASKED 0 0
+      110 0 0 s#0 ACQUIRED 5 0
+      110 0 0 s#0 VALID 5 50
+      120 0 0 s#0 VALID 5 40
+      100 1 0 s ASKED 0 0
+      115 1 0 s#1 ACQUIRED 7 0
+      115 1 0 s#1 VALID 7 50
+      130 1 0 s#1 VALID 7 40
+      """;
+
+  @ParameterizedTest
+  @CsvSource({"116, true", "119, true", "120, false", "131, false"})
+  void thirdOfTwoPermits_isCaught_ifTheOthersAreValidStill(long acquired, boolean isCaught) {
+    var check = check(TWO_PERMITS + """
+        100 2 0 s ASKED 0 0
+        %d 2 0 s#2 ACQUIRED 6 0
+        %d 2 0 s#2 VALID 6 50
+        """.formatted(acquired, acquired));
+
+    assertThat(check.violations())
+        .hasSize(isCaught ? 1 : 0)
+        .allMatch(each -> each.startsWith("more than 2 permits"));
+  }
+
+  @Test
+  void permitsOfAnotherSemaphore_orNeverSeenValid_areNotCounted() {
+    var check = check(TWO_PERMITS + """
+        100 2 0 r ASKED 0 0
+        116 2 0 r#0 ACQUIRED 6 0
+        116 2 0 r#0 VALID 6 50
+        100 3 0 s ASKED 0 0
+        116 3 0 s#2 ACQUIRED 6 0
+        121 3 0 s#2 INVALID 6 0
+        """);
+
+    assertThat(check.violations()).isEmpty();
+  }
+
   @Test
   void leaseThatWasNeverSeenValid_excludesNobody() {
     var check = check(TWO_LEASES + """

@@ -23,7 +23,7 @@ record HistoryEvent(
     /** It did not get the lock. */
     REFUSED,
 
-    /** It has the lock. */
+    /** It has the lock; of a semaphore, that of the permit. */
     ACQUIRED,
 
     /** Its lease may be extended from now on. */

@@ -46,12 +46,12 @@ final class LockClient {
       return;
     }
     var random = history.random;
-    String lock = history.locks.get(random.nextInt(history.locks.size()));
+    String lock = history.anyName();
     long wait = random.nextInt(3) == 0 ? 0 : history.upToLeases(random.nextBoolean() ? 3 : 0.3);
     wait = random.nextInt(12) == 0 ? Duration.ofDays(1).toNanos() : wait;
-    long before = history.oracle.asks(lock);
+    var before = history.oracle.asks();
     call = lock + " for " + wait + " ns";
-    var future = service.lock(lock).acquireAsync(Duration.ofNanos(wait));
+    var future = history.ask(service, lock, Duration.ofNanos(wait));
     asked = future;
     if (random.nextInt(8) == 0) {
       later(1, () -> future.cancel(/* mayInterruptIfRunning= */ false));

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class LockHistory {
 
   private static final Duration RETENTION = Duration.ofMinutes(20);
+  private static final String SEMAPHORE = "semaphore";
   private static final long SLACK_NANOS = 1_000_000;
 
   final VirtualTime time = new VirtualTime();
@@ -27,6 +28,7 @@ final class LockHistory {
   final List<SimulatedNode> nodes = new ArrayList<>();
   final List<SimulatedProcess> processes = new ArrayList<>();
   final List<String> locks = new ArrayList<>();
+  private final int permits; // of a semaphore, or 0 if there is none
   final LockOracle oracle;
   boolean isChaos = true;
   private final List<LockService> services = new ArrayList<>();
@@ -46,11 +48,19 @@ final class LockHistory {
       long offset = (long) (random.nextDouble() * leaseNanos / 10_000);
       nodes.add(new SimulatedNode(network, i, rate(), offset, seeded));
     }
+    permits = random.nextInt(4);
     oracle = new LockOracle(
-        nodes, Keys.of("scaling", "test"), kind != Kind.STEPS, seeded == Seeded.NO_VALIDITY_CHECK);
+        nodes,
+        Keys.of("scaling", "test"),
+        kind != Kind.STEPS,
+        seeded == Seeded.NO_VALIDITY_CHECK,
+        permits);
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       locks.add("lock-" + i);
+    }
+    for (int i = 0; i < permits; i++) {
+      locks.add(SEMAPHORE + "#" + i);
     }
     int instances = 1 + random.nextInt(4);
     for (int i = 0; i < instances; i++) {
@@ -96,6 +106,19 @@ final class LockHistory {
   /** Returns a random time around a lease. */
   long upToLeases(double most) {
     return (long) (random.nextDouble() * most * leaseNanos);
+  }
+
+  /** Returns the name of a lock, or of the semaphore. */
+  String anyName() {
+    String lock = locks.get(random.nextInt(locks.size()));
+    return lock.startsWith(SEMAPHORE) ? SEMAPHORE : lock;
+  }
+
+  /** Asks for a lock, or for a permit of the semaphore. */
+  CompletableFuture<Acquisition> ask(LockService service, String name, Duration wait) {
+    return name.equals(SEMAPHORE)
+        ? service.semaphore(name, permits).acquireAsync(wait)
+        : service.lock(name).acquireAsync(wait);
   }
 
   private void addInstance(int number, SimulatedProcess process) {
@@ -184,7 +207,7 @@ final class LockHistory {
 
   private @Nullable Acquisition acquire(
       int service, String lock, long waitNanos, long withinNanos) {
-    long before = oracle.asks(lock);
+    var before = oracle.asks();
     CompletableFuture<Acquisition> future =
         services.get(service).lock(lock).acquireAsync(Duration.ofNanos(waitNanos));
     advance(withinNanos);
@@ -200,6 +223,11 @@ final class LockHistory {
     for (int i = 0; i < services.size(); i++) {
       if (!processes.get(i).isStopped() && !isQuiet(processes.get(i))) {
         oracle.wrong(processes.get(i).pending() + " timers left: " + services.get(i));
+      }
+    }
+    for (int i = 0; i < services.size(); i++) {
+      if (!processes.get(i).isStopped()) {
+        services.get(i).close(); // or they would ask how the nodes stand for all that time
       }
     }
     time.advance(RETENTION.plus(RETENTION.dividedBy(10)));

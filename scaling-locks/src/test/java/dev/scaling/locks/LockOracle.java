@@ -15,10 +15,11 @@ final class LockOracle {
   private final Keys keys;
   private final boolean isExclusive;
   private final boolean believesAll;
+  private final int permits;
   private final Map<String, Long> greatest = new HashMap<>();
   private final Set<String> tokens = new HashSet<>();
   private final List<Held> held = new ArrayList<>();
-  private final Map<String, Held> lastValid = new HashMap<>();
+  private final Map<String, List<Held>> valid = new HashMap<>(); // at some time, by lock
   private long observations;
   private int acquisitions;
   private @Nullable String wrong;
@@ -28,12 +29,15 @@ final class LockOracle {
    *
    * @param isExclusive whether two leases must not be valid at once: no node's clock is set forward
    * @param believesAll whether a lease is taken for valid until somebody says that it is lost
+   * @param permits of each semaphore
    */
-  LockOracle(List<SimulatedNode> nodes, Keys keys, boolean isExclusive, boolean believesAll) {
+  LockOracle(
+      List<SimulatedNode> nodes, Keys keys, boolean isExclusive, boolean believesAll, int permits) {
     this.nodes = nodes;
     this.keys = keys;
     this.isExclusive = isExclusive;
     this.believesAll = believesAll;
+    this.permits = permits;
   }
 
   /** Returns what is wrong, or {@code null}. */
@@ -50,16 +54,17 @@ final class LockOracle {
     wrong = wrong == null ? what : wrong;
   }
 
-  /** A call for a lock begins; returns the greatest token that was seen so far. */
-  long asks(String lock) {
-    return greatest.getOrDefault(lock, 0L);
+  /** A call begins; returns the greatest token of each lock that was seen so far. */
+  Map<String, Long> asks() {
+    return Map.copyOf(greatest);
   }
 
   /** A call for a lock has succeeded. */
-  Held acquired(Lease lease, SimulatedProcess process, long before) {
+  Held acquired(Lease lease, SimulatedProcess process, Map<String, Long> before) {
     acquisitions++;
-    if (lease.fencingToken() <= before) {
-      wrong("token " + lease.fencingToken() + " after " + before);
+    long last = before.getOrDefault(lease.lock(), 0L);
+    if (lease.fencingToken() <= last) {
+      wrong("token " + lease.fencingToken() + " after " + last);
     }
     if (!tokens.add(lease.lock() + " " + lease.fencingToken())) {
       wrong("two leases with token " + lease.fencingToken());
@@ -76,11 +81,14 @@ final class LockOracle {
   void askAll() {
     held.removeIf(each -> each.process.isStopped() || (each.released && !believesAll));
     List.copyOf(held).forEach(this::ask);
+    if (isExclusive) {
+      List.copyOf(held).stream().filter(this::isSeenValid).forEach(this::checkNodes);
+    }
   }
 
   /** Asks a lease whether it is valid. */
   void ask(Held one) {
-    if (!one.process.isRunning() || !isValid(one)) {
+    if (!isSeenValid(one)) {
       return;
     }
     observations++;
@@ -88,16 +96,45 @@ final class LockOracle {
       one.first = observations;
     }
     one.last = observations;
-    if (!isExclusive) {
-      return;
+    var others = valid.computeIfAbsent(group(one.lease.lock()), same -> new ArrayList<>());
+    if (!others.contains(one)) {
+      others.add(one);
     }
-    var other = lastValid.put(one.lease.lock(), one);
-    if (other != null && other != one && one.first < other.last) {
-      wrong("valid at once: " + one.lease + " and " + other.lease);
+    var atOnce = atOnce(one, others);
+    if (isExclusive && atOnce.size() > most(one.lease.lock())) {
+      wrong("valid at once: " + atOnce);
     }
+    others.removeIf(other -> !held.contains(other) && held.stream().noneMatch(other::isAfter));
+  }
+
+  /** Returns the most, with this one, that were valid at some moment that it was. */
+  private static List<Held> atOnce(Held one, List<Held> all) {
+    List<Held> most = List.of();
+    for (Held other : all) {
+      long moment = Math.max(one.first, other.first);
+      var then = all.stream().filter(each -> each.covers(moment)).toList();
+      most = one.covers(moment) && then.size() > most.size() ? then : most;
+    }
+    return most;
+  }
+
+  /** Returns a lock, or the semaphore that it is a permit of. */
+  private static String group(String lock) {
+    return lock.substring(0, lock.indexOf('#') < 0 ? lock.length() : lock.indexOf('#'));
+  }
+
+  private int most(String lock) {
+    return lock.indexOf('#') < 0 ? 1 : permits;
+  }
+
+  private void checkNodes(Held one) {
     if (holders(one.lease) <= nodes.size() / 2) {
       wrong("valid on " + holders(one.lease) + " of " + nodes.size() + " nodes: " + one.lease);
     }
+  }
+
+  private boolean isSeenValid(Held one) {
+    return one.process.isRunning() && isValid(one);
   }
 
   private boolean isValid(Held one) {
@@ -130,6 +167,20 @@ final class LockOracle {
 
     void release() {
       released = true;
+    }
+
+    private boolean covers(long observation) {
+      return first <= observation && observation <= last;
+    }
+
+    /** Returns whether another one was seen to be valid before this one was the last time. */
+    private boolean isAfter(Held other) {
+      return other.first != 0 && other.first < last;
+    }
+
+    @Override
+    public String toString() {
+      return lease.lock() + " " + lease;
     }
   }
 }

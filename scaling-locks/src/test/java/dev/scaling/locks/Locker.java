@@ -19,11 +19,17 @@ interface Locker {
   Duration LEASE = Duration.ofMillis(1_500);
   Duration NODE_TIMEOUT = Duration.ofMillis(300);
 
+  /** The name that is not of a lock but of a semaphore, where there are any. */
+  String SEMAPHORE = "s";
+
   /** Takes a lock, if it can be had in time. */
   Optional<Holding> acquire(String lock, Duration maxWait);
 
   /** A lock that is had. */
   interface Holding {
+
+    /** Its name; of a permit, the one that it has in its semaphore. */
+    String lock();
 
     long fencingToken();
 
@@ -73,7 +79,10 @@ interface Locker {
     @Override
     public Optional<Holding> acquire(String lock, Duration maxWait) {
       try {
-        return service.lock(lock).tryAcquire(maxWait).map(OurHolding::new);
+        var lease = lock.equals(SEMAPHORE)
+            ? service.semaphore(lock, PermitModel.PERMITS).tryAcquire(maxWait)
+            : service.lock(lock).tryAcquire(maxWait);
+        return lease.map(OurHolding::new);
       } catch (LocksUnavailableException e) {
         return Optional.empty();
       }
@@ -82,6 +91,11 @@ interface Locker {
 
   /** A lease. */
   record OurHolding(Lease lease) implements Holding {
+
+    @Override
+    public String lock() {
+      return lease.lock();
+    }
 
     @Override
     public long fencingToken() {
@@ -134,7 +148,7 @@ interface Locker {
       var redLock = new RedissonRedLock(locks);
       try {
         if (redLock.tryLock(maxWait.toMillis(), LEASE.toMillis(), TimeUnit.MILLISECONDS)) {
-          return Optional.of(new RedHolding(redLock, System.nanoTime()));
+          return Optional.of(new RedHolding(lock, redLock, System.nanoTime()));
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -147,7 +161,7 @@ interface Locker {
   }
 
   /** It has no token: when it was acquired is in its place. */
-  record RedHolding(RLock lock, long fencingToken) implements Holding {
+  record RedHolding(String lock, RLock redLock, long fencingToken) implements Holding {
 
     @Override
     public boolean isValid() {
@@ -165,7 +179,7 @@ interface Locker {
     @Override
     public void release() {
       try {
-        lock.unlock();
+        redLock.unlock();
       } catch (RuntimeException e) {
         // It was not there any more.
       }

@@ -8,7 +8,7 @@ enum Seeded {
   /** A lease counts from when a node's confirmation came, not from before the call. */
   STOPWATCH_AT_COMPLETION,
   /** A late reply to an earlier renewal counts for the one under way. */
-  LATE_REPLY_COUNTED,
+  LATE_REPLY_COUNTED(679),
   /** A node extends whatever lease it has for whoever asks. */
   EXTENDS_FOR_ANYBODY,
   /** A node takes a lock back from whoever asks. */
@@ -16,5 +16,18 @@ enum Seeded {
   /** A node that has lost its memory goes on as if it had not. */
   NO_MARK,
   /** The greatest counter of a quorum is the token, confirmed by nobody. */
-  NAIVE_TOKEN
+  NAIVE_TOKEN,
+  /** A node takes the time from who asks for a permit, as a semaphore with clients' clocks does. */
+  CLIENT_CLOCK;
+
+  /** The seed of a history in which it shows, so far; the search begins there. */
+  final int seed;
+
+  Seeded() {
+    this(0);
+  }
+
+  Seeded(int seed) {
+    this.seed = seed;
+  }
 }

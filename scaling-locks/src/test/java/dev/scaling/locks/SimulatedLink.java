@@ -65,6 +65,11 @@ final class SimulatedLink {
     if (isExtension && !isRaise && seeded == Seeded.LATE_REPLY_COUNTED) {
       return counted(script, keys, args, timeout);
     }
+    if (seeded == Seeded.CLIENT_CLOCK && keys.stream().anyMatch(key -> key.contains("#"))) {
+      long step = process.wallStepMillis();
+      return call(
+          timeout, () -> node.byClockOf(step, () -> node.scripts.run(script.name(), keys, args)));
+    }
     return call(timeout, () -> node.scripts.run(script.name(), keys, args));
   }
 

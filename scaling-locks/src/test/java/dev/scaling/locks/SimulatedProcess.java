@@ -107,6 +107,11 @@ final class SimulatedProcess implements Time {
     wallStepMillis += millis;
   }
 
+  /** Returns by how much its wall clock is wrong. */
+  long wallStepMillis() {
+    return wallStepMillis;
+  }
+
   /** Returns how many timers it has set. */
   int pending() {
     return pending;
