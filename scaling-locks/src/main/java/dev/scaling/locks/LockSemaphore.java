@@ -39,7 +39,7 @@ public final class LockSemaphore {
   LockSemaphore(Engine engine, String name, int permits) {
     this.engine = engine;
     for (int i = 0; i < permits; i++) {
-      slots.add(new DistributedLock(engine, Engine.checkLock(name + "#" + i)));
+      slots.add(new DistributedLock(engine, Engine.checkLock(name + "#" + i), /* reads= */ false));
     }
   }
 

@@ -175,7 +175,12 @@ final class Renewals implements AutoCloseable {
     List<Tally> tallies = new ArrayList<>(leases.size());
     for (Lease lease : leases) {
       extensions.add(new Extension(
-          lease.lock(), lease.attempt, nanos / 1_000, lease.fencingToken(), /* mayRepair= */ true));
+          lease.lock(),
+          lease.attempt,
+          nanos / 1_000,
+          lease.fencingToken(),
+          /* mayRepair= */ true,
+          lease.reads));
       tallies.add(new Tally(engine.nodes.size()));
     }
     var sent = Moment.now(engine.time);

@@ -49,9 +49,11 @@ final class LockClient {
     String lock = history.locks.get(random.nextInt(history.locks.size()));
     long wait = random.nextInt(3) == 0 ? 0 : history.upToLeases(random.nextBoolean() ? 3 : 0.3);
     wait = random.nextInt(12) == 0 ? Duration.ofDays(1).toNanos() : wait;
-    long before = history.oracle.asks(lock);
-    call = lock + " for " + wait + " ns";
-    var future = service.lock(lock).acquireAsync(Duration.ofNanos(wait));
+    var both = service.readWrite(lock);
+    boolean reads = random.nextInt(4) < history.readers;
+    var before = history.oracle.asks(lock);
+    call = lock + (reads ? " to read" : "") + " for " + wait + " ns";
+    var future = (reads ? both.read() : both.write()).acquireAsync(Duration.ofNanos(wait));
     asked = future;
     if (random.nextInt(8) == 0) {
       later(1, () -> future.cancel(/* mayInterruptIfRunning= */ false));

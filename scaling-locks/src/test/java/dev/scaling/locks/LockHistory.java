@@ -28,6 +28,7 @@ final class LockHistory {
   final List<SimulatedProcess> processes = new ArrayList<>();
   final List<String> locks = new ArrayList<>();
   final LockOracle oracle;
+  final int readers; // of four calls
   boolean isChaos = true;
   private final List<LockService> services = new ArrayList<>();
   private final List<LockClient> clients = new ArrayList<>();
@@ -48,6 +49,7 @@ final class LockHistory {
     }
     oracle = new LockOracle(
         nodes, Keys.of("scaling", "test"), kind != Kind.STEPS, seeded == Seeded.NO_VALIDITY_CHECK);
+    readers = random.nextInt(4);
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       locks.add("lock-" + i);
@@ -91,6 +93,10 @@ final class LockHistory {
 
   int acquisitions() {
     return oracle.acquisitions();
+  }
+
+  int readings() {
+    return oracle.readings();
   }
 
   /** Returns a random time around a lease. */
@@ -143,11 +149,14 @@ final class LockHistory {
         oracle.wrong("some nodes stay outside: " + services.get(i).snapshot());
       }
       for (String lock : locks) {
-        var lease = acquire(i, lock, leaseNanos * 3, leaseNanos);
-        if (lease instanceof Acquired acquired) {
-          acquired.lease().close();
-        } else {
-          oracle.wrong(lock + " cannot be had again: " + lease);
+        var both = services.get(i).readWrite(lock);
+        for (DistributedLock each : List.of(both.write(), both.read())) {
+          var lease = acquire(i, each, leaseNanos * 3, leaseNanos);
+          if (lease instanceof Acquired acquired) {
+            acquired.lease().close();
+          } else {
+            oracle.wrong(lock + " cannot be had again: " + lease);
+          }
         }
       }
     }
@@ -173,7 +182,8 @@ final class LockHistory {
     }
     for (int i = 0; i < services.size(); i++) {
       if (!processes.get(i).isStopped()) {
-        var outcome = acquire(i, locks.get(0), leaseNanos * 3, timeoutNanos * 2 + SLACK_NANOS);
+        var lock = services.get(i).lock(locks.get(0));
+        var outcome = acquire(i, lock, leaseNanos * 3, timeoutNanos * 2 + SLACK_NANOS);
         if (!(outcome instanceof Unavailable)) {
           oracle.wrong("no quorum, but " + outcome);
         }
@@ -183,10 +193,9 @@ final class LockHistory {
   }
 
   private @Nullable Acquisition acquire(
-      int service, String lock, long waitNanos, long withinNanos) {
-    long before = oracle.asks(lock);
-    CompletableFuture<Acquisition> future =
-        services.get(service).lock(lock).acquireAsync(Duration.ofNanos(waitNanos));
+      int service, DistributedLock lock, long waitNanos, long withinNanos) {
+    var before = oracle.asks(lock.name());
+    CompletableFuture<Acquisition> future = lock.acquireAsync(Duration.ofNanos(waitNanos));
     advance(withinNanos);
     if (future.getNow(null) instanceof Acquired acquired) {
       Held held = oracle.acquired(acquired.lease(), processes.get(service), before);

@@ -15,12 +15,15 @@ final class LockOracle {
   private final Keys keys;
   private final boolean isExclusive;
   private final boolean believesAll;
-  private final Map<String, Long> greatest = new HashMap<>();
-  private final Set<String> tokens = new HashSet<>();
+  private final Map<String, Seen> seen = new HashMap<>(); // by lock
+  private final Set<String> writersTokens = new HashSet<>();
+  private final Set<String> readersTokens = new HashSet<>();
   private final List<Held> held = new ArrayList<>();
-  private final Map<String, Held> lastValid = new HashMap<>();
+  private final Map<String, Held> lastWriter = new HashMap<>(); // that was valid
+  private final Map<String, Held> lastReader = new HashMap<>();
   private long observations;
   private int acquisitions;
+  private int readings;
   private @Nullable String wrong;
 
   /**
@@ -50,21 +53,29 @@ final class LockOracle {
     wrong = wrong == null ? what : wrong;
   }
 
-  /** A call for a lock begins; returns the greatest token that was seen so far. */
-  long asks(String lock) {
-    return greatest.getOrDefault(lock, 0L);
+  int readings() {
+    return readings;
+  }
+
+  /** A call for a lock begins; returns the greatest tokens that were seen so far. */
+  Seen asks(String lock) {
+    return seen.getOrDefault(lock, new Seen(0, 0));
   }
 
   /** A call for a lock has succeeded. */
-  Held acquired(Lease lease, SimulatedProcess process, long before) {
+  Held acquired(Lease lease, SimulatedProcess process, Seen before) {
     acquisitions++;
-    if (lease.fencingToken() <= before) {
-      wrong("token " + lease.fencingToken() + " after " + before);
+    readings += lease.reads ? 1 : 0;
+    long token = lease.fencingToken();
+    if (token <= before.writers || token < before.readers + (lease.reads ? 0 : 1)) {
+      wrong(lease + " after " + before);
     }
-    if (!tokens.add(lease.lock() + " " + lease.fencingToken())) {
-      wrong("two leases with token " + lease.fencingToken());
+    String same = lease.lock() + " " + token;
+    boolean isKnown = !(lease.reads ? readersTokens : writersTokens).add(same);
+    if (lease.reads ? writersTokens.contains(same) : isKnown || readersTokens.contains(same)) {
+      wrong("two leases with token " + token);
     }
-    greatest.merge(lease.lock(), lease.fencingToken(), Math::max);
+    seen.merge(lease.lock(), lease.reads ? new Seen(0, token) : new Seen(token, 0), Seen::greatest);
     var one = new Held(lease, process);
     held.add(one);
     ask(one);
@@ -91,12 +102,19 @@ final class LockOracle {
     if (!isExclusive) {
       return;
     }
-    var other = lastValid.put(one.lease.lock(), one);
-    if (other != null && other != one && one.first < other.last) {
-      wrong("valid at once: " + one.lease + " and " + other.lease);
+    if (!one.lease.reads) {
+      excludes(one, lastReader.get(one.lease.lock()));
     }
+    excludes(one, lastWriter.get(one.lease.lock()));
+    (one.lease.reads ? lastReader : lastWriter).put(one.lease.lock(), one);
     if (holders(one.lease) <= nodes.size() / 2) {
       wrong("valid on " + holders(one.lease) + " of " + nodes.size() + " nodes: " + one.lease);
+    }
+  }
+
+  private void excludes(Held one, @Nullable Held other) {
+    if (other != null && other != one && one.first < other.last) {
+      wrong("valid at once: " + one.lease + " and " + other.lease);
     }
   }
 
@@ -104,14 +122,23 @@ final class LockOracle {
     return believesAll ? !one.released && !one.lease.lost().isDone() : one.lease.isValid();
   }
 
-  /** Returns how many nodes let nobody else have the lock. */
+  /** Returns how many nodes let nobody else have the lock, or none but readers. */
   private int holders(Lease lease) {
     int count = 0;
     for (SimulatedNode node : nodes) {
-      boolean has = node.scripts.has(keys.lock(lease.lock()), lease.attempt);
+      boolean has =
+          node.scripts.has(keys.all(lease.lock(), lease.attempt), lease.attempt, lease.reads);
       count += has || !node.scripts.isMember() ? 1 : 0;
     }
     return count;
+  }
+
+  /** The greatest tokens of a lock's leases. */
+  record Seen(long writers, long readers) {
+
+    private Seen greatest(Seen other) {
+      return new Seen(Math.max(writers, other.writers), Math.max(readers, other.readers));
+    }
   }
 
   /** A lease in the hands of a client. */

@@ -81,7 +81,7 @@ final class ScriptsIT {
             servers.server().command("FLUSHALL");
             model.loseMemory(true);
             assertThat(acquire(node, attempt, 0)).isEqualTo(ModelNode.NOT_HELD);
-            assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true)))
+            assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true, false)))
                     .get())
                 .isNull();
             admit(node, 100 + i);
@@ -95,7 +95,8 @@ final class ScriptsIT {
   private void extend(Node node, ModelNode model, String attempt, int call) throws Exception {
     long token = 1 + Math.max(0, model.counter() - 1 + random.nextInt(3));
     boolean mayRepair = random.nextBoolean();
-    var counters = node.extend(List.of(new Extension("a", attempt, LEASE_MICROS, token, mayRepair)))
+    var counters = node.extend(
+            List.of(new Extension("a", attempt, LEASE_MICROS, token, mayRepair, false)))
         .get();
     assertThat(counters)
         .as("seed %d, call %d", seed, call)
@@ -103,8 +104,9 @@ final class ScriptsIT {
   }
 
   private static long acquire(Node node, String attempt, long hint) throws Exception {
-    var answer =
-        node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "")).get();
+    var answer = node.acquire(
+            new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "", Node.Access.WRITE))
+        .get();
     return answer instanceof Granted granted ? granted.counter() : ModelNode.NOT_HELD;
   }
 

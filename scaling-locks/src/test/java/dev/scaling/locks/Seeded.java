@@ -16,5 +16,13 @@ enum Seeded {
   /** A node that has lost its memory goes on as if it had not. */
   NO_MARK,
   /** The greatest counter of a quorum is the token, confirmed by nobody. */
-  NAIVE_TOKEN
+  NAIVE_TOKEN,
+  /** A node lets readers in though a writer has the lock. */
+  READERS_BESIDE_WRITER,
+  /** A node lets a writer in though readers have the lock. */
+  WRITER_BESIDE_READERS,
+  /** A reader that gets a lock from a writer whose lease has ended leaves the writer there. */
+  READERS_LEAVE_WRITER,
+  /** A reader that has a node waits for others behind writers who wait. */
+  READERS_NEVER_JOIN
 }
