@@ -24,10 +24,10 @@ final class Bid {
    * of the others. What it gives up is the grant with that counter: word of an earlier one that is still on
    * the way counts no more, and the call to give it up takes no later one.
    *
-   * Readers go before writers there. A writer that has some nodes gives them up if readers have others; a
-   * reader gives up nothing, and joins the readers of other nodes though writers wait there. So no reader
-   * waits for one that waits for it, behind writers who have nothing to give up; each that has a node gets
-   * those of the writers, and is through. A writer that waits in all lines is overtaken only by such as
+   * Readers go before writers there. A writer that has some nodes gives them up if readers keep others for
+   * some looks; a reader gives up nothing, and joins the readers of other nodes though writers wait there:
+   * so two readers never wait for each other, behind writers who have nothing to give up, and each that
+   * has a node gets those of the writers. A writer that waits in all lines is overtaken only by such as
    * have a node already, and looks ever later for who has the rest: its turn comes between two looks.
    *
    * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
@@ -40,6 +40,7 @@ final class Bid {
 
   private static final long FIRST_YIELD_NANOS = 1_000_000;
   private static final int MOST_DOUBLINGS = 9;
+  private static final int LOOKS_AT_READERS = 3; // those who are about to leave may do so
 
   final String id;
   private final Engine engine;
@@ -324,13 +325,9 @@ final class Bid {
       return;
     }
     boolean isBehind = false;
+    long dead = engine.leaseNanos / 2_000; // a living one would have asked again
     for (int i = 0; i < views.length; i++) {
-      var owner = views[i].owner;
-      isBehind |= attempt.isRefused(i)
-          && owner != null
-          && (owner.isRead() || owner.owner().compareTo(id) < 0)
-          && owner.leftMicros()
-              > engine.leaseNanos / 2_000; // else it is dead: it would have asked again
+      isBehind |= attempt.isRefused(i) && views[i].isBefore(id, yields >= LOOKS_AT_READERS, dead);
     }
     for (Node node : engine.nodes) {
       if (isBehind && attempt.isHeld(node.index)) {

@@ -22,6 +22,13 @@ final class NodeView {
     }
   }
 
+  /** Returns whether an owner that is alive goes before a bid. */
+  boolean isBefore(String id, boolean letsReaders, long deadMicros) {
+    return owner != null
+        && owner.leftMicros() > deadMicros
+        && (owner.isRead() ? letsReaders : owner.owner().compareTo(id) < 0);
+  }
+
   /** Returns the owner that has its node for the longest, or {@code null} if there is none. */
   static Answer.@Nullable Contended longest(NodeView[] views) {
     Answer.@Nullable Contended longest = null;
