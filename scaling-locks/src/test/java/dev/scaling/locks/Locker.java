@@ -22,6 +22,15 @@ interface Locker {
   /** Takes a lock, if it can be had in time. */
   Optional<Holding> acquire(String lock, Duration maxWait);
 
+  /** Takes a lock as a reader, if it can be had in time. */
+  default Optional<Holding> read(String lock, Duration maxWait) {
+    throw new UnsupportedOperationException("no readers");
+  }
+
+  default boolean hasReaders() {
+    return false;
+  }
+
   /** A lock that is had. */
   interface Holding {
 
@@ -72,8 +81,22 @@ interface Locker {
 
     @Override
     public Optional<Holding> acquire(String lock, Duration maxWait) {
+      return acquire(service.lock(lock), maxWait);
+    }
+
+    @Override
+    public Optional<Holding> read(String lock, Duration maxWait) {
+      return acquire(service.readWrite(lock).read(), maxWait);
+    }
+
+    @Override
+    public boolean hasReaders() {
+      return true;
+    }
+
+    private static Optional<Holding> acquire(DistributedLock lock, Duration maxWait) {
       try {
-        return service.lock(lock).tryAcquire(maxWait).map(OurHolding::new);
+        return lock.tryAcquire(maxWait).map(OurHolding::new);
       } catch (LocksUnavailableException e) {
         return Optional.empty();
       }

@@ -12,7 +12,6 @@ import dev.scaling.testkit.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -228,7 +227,8 @@ final class ReadWriteLockIT {
 
   @Test
   void reader_costsOneCommandToTake_andOneToGiveBack_andLeavesNoKeyOfItsOwn() throws Exception {
-    var both = service(1).readWrite("a");
+    var builder = builder(1).lease(Duration.ofMinutes(10)); // the node is looked at once more
+    var both = services.ready(builder).readWrite("a");
     both.read().acquire(LONG).release().get();
     try (var counter = CommandCounter.sentTo(servers.server())) {
       for (int i = 0; i < 10; i++) {
@@ -236,7 +236,8 @@ final class ReadWriteLockIT {
         both.read().acquire(Duration.ZERO).release().get();
         one.release().get();
       }
-      assertThat(counter.counts()).containsExactly(Map.entry("evalsha", 40L));
+      assertThat(counter.counts()).containsOnlyKeys("evalsha");
+      assertThat(counter.counts().get("evalsha")).isBetween(40L, 41L);
     }
     assertThat((List<?>) servers.server().command("KEYS", "*:r:*")).isEmpty();
   }
