@@ -48,6 +48,10 @@ final class LockRightsIT {
     lease.release().get();
     assertThat(waiting.get())
         .isInstanceOfSatisfying(Acquired.class, won -> won.lease().close());
+    var reader = one.readWrite("a").read().acquire(LONG);
+    two.readWrite("a").read().acquire(LONG).close(); // joins it
+    assertThat(reader.extend(Duration.ofSeconds(20))).isTrue();
+    reader.close();
     one.lock("a").acquireAsync(LONG).cancel(true);
     assertThat(two.lock("a").tryAcquire(LONG)).isPresent();
 

@@ -22,7 +22,5 @@ enum Seeded {
   /** A node lets a writer in though readers have the lock. */
   WRITER_BESIDE_READERS,
   /** A reader that gets a lock from a writer whose lease has ended leaves the writer there. */
-  READERS_LEAVE_WRITER,
-  /** A reader that has a node waits for others behind writers who wait. */
-  READERS_NEVER_JOIN
+  READERS_LEAVE_WRITER
 }

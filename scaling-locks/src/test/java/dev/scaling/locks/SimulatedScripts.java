@@ -137,7 +137,7 @@ final class SimulatedScripts {
   private boolean takes(List<String> keys, List<String> args, Lock lock, long ticket, long now) {
     String id = args.get(0);
     boolean reads = !args.get(9).equals("0");
-    boolean joins = args.get(9).equals("2") && locks.seeded != Seeded.READERS_NEVER_JOIN;
+    boolean joins = args.get(9).equals("2");
     var handedOn = locks.handOn(keys, lock, id, args.get(5), args.get(6), now);
     if (handedOn.isMine()) {
       return true;
