@@ -22,6 +22,7 @@ sealed interface Answer {
    * Somebody else has the lock.
    *
    * @param ticket the attempt's place in the line, if it stands there
+   * @param isRead whether readers have it; the owner is one of them
    * @param leftMicros for how long, if nobody extends it
    */
   record Contended(
@@ -30,7 +31,7 @@ sealed interface Answer {
       long counter,
       long ticket,
       String owner,
-      long ownerTicket,
+      boolean isRead,
       long leftMicros)
       implements Answer {}
 
@@ -52,7 +53,7 @@ sealed interface Answer {
             positive(reply.get(3)),
             positive(reply.get(4)),
             text(reply.get(5)),
-            positive(reply.get(6)),
+            number(reply.get(6)) == 1,
             number(reply.get(7)));
       case -1 -> new NotMember(run, text(reply.get(2)));
       case -2 -> new GivenUp(run);

@@ -19,6 +19,10 @@ final class Attempt {
    * of ABD [1], on the condition that nobody came between. QuorumTokenTest explores it, and its broken
    * variants; locks may vanish at any time there.
    *
+   * Readers share a node and its counter. But the first of them after a writer makes it greater, as each
+   * writer does: so all this holds of any two attempts of which one is a writer's. Of two readers' the
+   * later one's token is not less than the earlier one's.
+   *
    * [1] H. Attiya, A. Bar-Noy, D. Dolev, Sharing Memory Robustly in Message-Passing Systems, J. ACM 42(1),
    *     1995, https://doi.org/10.1145/200836.200869
    */

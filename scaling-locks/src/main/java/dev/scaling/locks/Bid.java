@@ -24,6 +24,12 @@ final class Bid {
    * of the others. What it gives up is the grant with that counter: word of an earlier one that is still on
    * the way counts no more, and the call to give it up takes no later one.
    *
+   * Readers go before writers there. A writer that has some nodes gives them up if readers keep others for
+   * some looks; a reader gives up nothing, and joins the readers of other nodes though writers wait there:
+   * so two readers never wait for each other, behind writers who have nothing to give up, and each that
+   * has a node gets those of the writers. A writer that waits in all lines is overtaken only by such as
+   * have a node already, and looks ever later for who has the rest: its turn comes between two looks.
+   *
    * A node that hands the lock on says so in a message. When exactly it did is not known here; not before
    * what its clock has passed since its last reply, counted from the send of that call. That is the start
    * of the lease at that node. As with any lease here a step of the node's clock is its own failure.
@@ -34,12 +40,13 @@ final class Bid {
 
   private static final long FIRST_YIELD_NANOS = 1_000_000;
   private static final int MOST_DOUBLINGS = 9;
+  private static final int LOOKS_AT_READERS = 3; // those who are about to leave may do so
 
   final String id;
   private final Engine engine;
   private final Line line;
   private final Attempt attempt;
-  private final View[] views;
+  private final NodeView[] views;
   private final long ticketMicros;
   private boolean waits;
   private boolean ended;
@@ -56,9 +63,9 @@ final class Bid {
     id = engine.nextAttempt();
     ticketMicros = engine.nodes.size() == 1 ? 0 : engine.time.currentTimeMillis() * 1_000;
     attempt = new Attempt(engine.nodes.size());
-    views = new View[engine.nodes.size()];
+    views = new NodeView[engine.nodes.size()];
     for (int i = 0; i < views.length; i++) {
-      views[i] = new View();
+      views[i] = new NodeView();
     }
   }
 
@@ -123,12 +130,20 @@ final class Bid {
         line.greatestCounter(),
         waits ? engine.leaseNanos / 1_000 : 0,
         ticketMicros,
-        engine.releasing(line.name));
+        engine.releasing(line.name),
+        access());
     view.sent = view.sent == null ? sent : view.sent;
     view.asked++;
     line.section.after(() -> node.acquire(call)
         .whenComplete(
             (answer, failure) -> line.section.run(() -> onAnswer(node, sent, answer, failure))));
+  }
+
+  private Node.Access access() {
+    if (!line.reads) {
+      return Node.Access.WRITE;
+    }
+    return attempt.holdings().count() > 0 ? Node.Access.READ_WITH_OTHERS : Node.Access.READ;
   }
 
   private void onAnswer(
@@ -150,7 +165,7 @@ final class Bid {
     decide();
   }
 
-  private void note(Node node, View view, Moment sent, Answer answer) {
+  private void note(Node node, NodeView view, Moment sent, Answer answer) {
     if (answer instanceof Answer.Granted granted && granted.counter() <= view.yielded) {
       yieldOne(node); // not done yet, or lost
     } else if (answer instanceof Answer.Granted granted) {
@@ -200,7 +215,14 @@ final class Bid {
   private void win() {
     end(); // but for messages it stays known, until its lease is
     var lease = new Lease(
-        engine, line.name, id, attempt.token(), attempt.holdings(), waits, this::mayBeOnTheWay);
+        engine,
+        line.name,
+        id,
+        line.reads,
+        attempt.token(),
+        attempt.holdings(),
+        waits,
+        this::mayBeOnTheWay);
     lease.isHandedOn = handedOn;
     line.won(lease);
     engine.bids.remove(id);
@@ -215,7 +237,7 @@ final class Bid {
     long token = attempt.token();
     var sent = Moment.now(engine.time);
     var raising = List.of(new Node.Extension(
-        line.name, id, engine.leaseNanos / 1_000, token, /* mayRepair= */ false));
+        line.name, id, engine.leaseNanos / 1_000, token, /* mayRepair= */ false, line.reads));
     line.section.after(() -> node.extend(raising)
         .whenComplete((counters, failure) -> line.section.run(() -> {
           if (ended) {
@@ -243,7 +265,7 @@ final class Bid {
       return;
     }
     long nanos = engine.jittered(engine.leaseNanos / 3);
-    for (View view : views) {
+    for (NodeView view : views) {
       if (view.owner != null) {
         long left = view.owner.leftMicros() * 1_000 + engine.jittered(engine.leaseNanos / 50);
         nanos = Math.min(nanos, Math.max(left, engine.leaseNanos / 100));
@@ -300,14 +322,13 @@ final class Bid {
       return;
     }
     looking = false;
+    if (line.reads) {
+      return;
+    }
     boolean isBehind = false;
+    long dead = engine.leaseNanos / 2_000; // a living one would have asked again
     for (int i = 0; i < views.length; i++) {
-      var owner = views[i].owner;
-      isBehind |= attempt.isRefused(i)
-          && owner != null
-          && owner.owner().compareTo(id) < 0
-          && owner.leftMicros()
-              > engine.leaseNanos / 2_000; // else it is dead: it would have asked again
+      isBehind |= attempt.isRefused(i) && views[i].isBefore(id, yields >= LOOKS_AT_READERS, dead);
     }
     for (Node node : engine.nodes) {
       if (isBehind && attempt.isHeld(node.index)) {
@@ -345,13 +366,7 @@ final class Bid {
   }
 
   private Contended contention() {
-    Answer.@Nullable Contended longest = null;
-    for (int i = 0; i < views.length; i++) {
-      var owner = views[i].owner;
-      if (owner != null && (longest == null || owner.leftMicros() > longest.leftMicros())) {
-        longest = owner;
-      }
-    }
+    var longest = NodeView.longest(views);
     return longest == null
         ? new Contended("", Duration.ZERO)
         : new Contended(
@@ -377,24 +392,6 @@ final class Bid {
   private static void cancel(Time.@Nullable Cancellable timer) {
     if (timer != null) {
       timer.cancel();
-    }
-  }
-
-  /** What is known of one node. */
-  private static final class View {
-
-    private @Nullable Moment sent; // of the call with the last reply, or else of the first call
-    private long serverMicros; // the node's clock in that reply, or when it handed the lock on
-    private long yielded; // the counter of the last grant that was given up, with all before it
-    private int asked; // calls under way
-    private boolean silent; // some call had no answer, and may arrive yet
-    private Answer.@Nullable Contended owner;
-
-    void heard(Moment sent, long serverMicros) {
-      if (serverMicros > this.serverMicros) {
-        this.sent = sent;
-        this.serverMicros = serverMicros;
-      }
     }
   }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock that at most one caller of all instances has at a time. It belongs to the {@link Lease},
- * not to a thread.
+ * A lock that at most one caller of all instances has at a time, or any number of readers, see
+ * {@link ReadWrite}. It belongs to the {@link Lease}, not to a thread.
  *
  * <p>Callers of one instance who wait get it in their order; on each node instances do. One call to
  * each node takes a free lock, all at once, and returns as soon as a quorum has granted it; one to
@@ -29,10 +29,12 @@ public final class DistributedLock {
 
   private final Engine engine;
   private final String name;
+  private final boolean reads;
 
-  DistributedLock(Engine engine, String name) {
+  DistributedLock(Engine engine, String name, boolean reads) {
     this.engine = engine;
     this.name = name;
+    this.reads = reads;
   }
 
   /** Returns the lock's name. */
@@ -101,7 +103,8 @@ public final class DistributedLock {
 
   private CompletableFuture<Acquisition> acquireAsync(
       Duration maxWait, boolean isEndless, @Nullable Caller caller) {
-    var waiter = join(maxWait, isEndless, caller);
+    var waiter = waiter(maxWait, isEndless, caller);
+    var line = engine.join(name, reads, waiter);
     var result = new CompletableFuture<Acquisition>();
     engine.handover.follow(waiter.future, result, outcome -> {
       if (outcome instanceof Acquired acquired) {
@@ -110,7 +113,7 @@ public final class DistributedLock {
     });
     result.whenComplete((outcome, failure) -> {
       if (failure != null || !waiter.future.isDone()) { // or the caller has completed it itself
-        abandon(waiter);
+        abandon(waiter, line);
       }
     });
     return result;
@@ -148,12 +151,13 @@ public final class DistributedLock {
   }
 
   private Acquisition outcome(Duration maxWait) {
-    var waiter = join(maxWait, /* isEndless= */ false, engine.events.caller());
+    var waiter = waiter(maxWait, /* isEndless= */ false, engine.events.caller());
+    var line = engine.join(name, reads, waiter);
     try {
       return waiter.future.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      abandon(waiter);
+      abandon(waiter, line);
       throw new CancellationException(engine.name + ": interrupted while waiting for a lock");
     } catch (CancellationException | ExecutionException e) { // newer JDKs wrap it differently
       throw engine.closedMeanwhile();
@@ -164,17 +168,56 @@ public final class DistributedLock {
     Checks.duration("maxWait", maxWait, Duration.ZERO, LONGEST_WAIT);
   }
 
-  private Waiter join(Duration maxWait, boolean isEndless, @Nullable Caller caller) {
+  private Waiter waiter(Duration maxWait, boolean isEndless, @Nullable Caller caller) {
     checkWait(maxWait);
     engine.checkOpen();
-    var waiter = new Waiter(maxWait, isEndless, caller);
-    engine.join(name, waiter);
-    return waiter;
+    return new Waiter(maxWait, isEndless, caller);
   }
 
-  private void abandon(Waiter waiter) {
-    engine.withLine(name, line -> line.abandon(waiter));
+  private static void abandon(Waiter waiter, Line line) {
+    line.abandon(waiter);
     waiter.giveUp();
+  }
+
+  /**
+   * A lock that any number of readers have, or one writer.
+   *
+   * <p>Who waits gets it in the order of the calls. A reader waits behind a writer that waits, so
+   * readers do not starve writers; when the lock comes to a reader, it comes to all readers up to
+   * the next writer. {@code tryAcquire()} of a reader finds nothing while a writer has the lock or
+   * waits for it.
+   *
+   * <p>A lease stays what it is: there is no step from reader to writer or back. A reader that
+   * wants to write closes its lease, acquires that of the writer, and looks again at what it read.
+   * If it keeps its lease meanwhile it waits for itself, until {@code maxWait} is over; and so does
+   * a reader that reads a second time, once a writer waits.
+   *
+   * <p>Instances are immutable, and safe for use by many threads.
+   */
+  public static final class ReadWrite {
+
+    private final DistributedLock read;
+    private final DistributedLock write;
+
+    ReadWrite(DistributedLock read, DistributedLock write) {
+      this.read = read;
+      this.write = write;
+    }
+
+    /** Returns what readers acquire: with each other, and never with a writer. */
+    public DistributedLock read() {
+      return read;
+    }
+
+    /** Returns what a writer acquires, alone: the lock of this name. */
+    public DistributedLock write() {
+      return write;
+    }
+
+    @Override
+    public String toString() {
+      return "ReadWrite[" + read.engine.name + "]";
+    }
   }
 
   /** Some work under a lock. */

@@ -40,7 +40,7 @@ public final class Election implements AutoCloseable {
 
   Election(Engine engine, String name, Consumer<Lease> onElected, Consumer<LossReason> onRevoked) {
     this.engine = engine;
-    lock = new DistributedLock(engine, name);
+    lock = new DistributedLock(engine, name, /* reads= */ false);
     this.onElected = onElected;
     this.onRevoked = onRevoked;
   }

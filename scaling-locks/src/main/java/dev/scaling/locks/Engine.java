@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What all locks of a service share. */
@@ -32,6 +33,7 @@ final class Engine implements AutoCloseable {
   private static final int MOST_TO_TELL = 1_000;
   private static final int MOST_DETACHED = 10_000;
   private static final int LONGEST_NAME = 10_240;
+  private static final int MOST_RELEASING = 4_096; // characters
 
   final String name;
   final String instance;
@@ -49,7 +51,8 @@ final class Engine implements AutoCloseable {
   final Telemetry telemetry;
   final LockEvents events;
   final LockLog log;
-  final ConcurrentHashMap<String, Line> lines = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Line> lines = new ConcurrentHashMap<>(); // of writers
+  private final Set<Line> readers = ConcurrentHashMap.newKeySet();
   final ConcurrentHashMap<String, Bid> bids = new ConcurrentHashMap<>();
   private final RandomGenerator random;
   private final Inbox inbox;
@@ -115,24 +118,43 @@ final class Engine implements AutoCloseable {
     return random.nextInt(bound);
   }
 
-  /** Has a call wait for a lock. */
-  void join(String lock, Waiter waiter) {
-    while (!lines.computeIfAbsent(lock, same -> new Line(this, same)).join(waiter)) {
+  /** Has a call wait for a lock; returns where it does. */
+  Line join(String lock, boolean reads, Waiter waiter) {
+    var line = line(lock, reads);
+    while (!line.join(waiter)) {
       Thread.onSpinWait(); // it ended meanwhile, and takes itself out
+      line = line(lock, reads);
     }
     if (closed) {
-      lines.values().forEach(Line::close);
+      closeLines();
     } else if (waiter.isPatient() && !waiter.future.isDone()) {
-      waiter.timer(
-          time.schedule(() -> withLine(lock, line -> line.timeOut(waiter)), waiter.maxWait));
+      var joined = line;
+      waiter.timer(time.schedule(() -> joined.timeOut(waiter), waiter.maxWait));
+    }
+    return line;
+  }
+
+  private Line line(String lock, boolean reads) {
+    if (!reads) {
+      return lines.computeIfAbsent(lock, same -> new Line(this, same, /* reads= */ false));
+    }
+    var line = new Line(this, lock, /* reads= */ true);
+    readers.add(line);
+    return line;
+  }
+
+  /** Forgets a line where nobody waits any more. */
+  void ended(Line line) {
+    if (line.reads) {
+      readers.remove(line);
+    } else {
+      lines.remove(line.name, line);
     }
   }
 
-  void withLine(String lock, Consumer<Line> change) {
-    var line = lines.get(lock);
-    if (line != null) {
-      change.accept(line);
-    }
+  private void closeLines() {
+    lines.values().forEach(Line::close);
+    readers.forEach(Line::close);
   }
 
   /** Holds a lease: renews it, and gives it back when the service is closed. */
@@ -180,7 +202,7 @@ final class Engine implements AutoCloseable {
 
   private CompletableFuture<ReleaseOutcome> releaseAll(Lease lease) {
     String lock = lease.lock();
-    releasing.put(lock, lease.attempt);
+    releasing.merge(lock, lease.attempt, Engine::and);
     var outcome = new CompletableFuture<ReleaseOutcome>();
     var yes = new AtomicInteger();
     var answers = new AtomicInteger();
@@ -191,7 +213,7 @@ final class Engine implements AutoCloseable {
         answers.addAndGet(failure == null ? 1 : 0);
         yes.addAndGet(failure == null && had ? 1 : 0);
         if (pending.decrementAndGet() == 0) {
-          releasing.remove(lock, lease.attempt);
+          releasing.computeIfPresent(lock, (same, all) -> without(all, lease.attempt));
         }
         if (yes.get() >= quorum) {
           outcome.complete(ReleaseOutcome.RELEASED);
@@ -240,9 +262,18 @@ final class Engine implements AutoCloseable {
         Duration.ofNanos(jittered(nodeTimeout.toNanos())));
   }
 
-  /** Returns the attempt of this instance that is giving a lock back just now, or nothing. */
+  /** Returns the attempts of this instance that are giving a lock back just now, or nothing. */
   String releasing(String lock) {
     return releasing.getOrDefault(lock, "");
+  }
+
+  private static String and(String attempts, String attempt) {
+    return attempts.length() < MOST_RELEASING ? attempts + " " + attempt : attempts;
+  }
+
+  private static @Nullable String without(String attempts, String attempt) {
+    String rest = (" " + attempts + " ").replace(" " + attempt + " ", " ").strip();
+    return rest.isEmpty() ? null : rest;
   }
 
   void failed(Node node, @Nullable Throwable failure) {
@@ -279,7 +310,9 @@ final class Engine implements AutoCloseable {
   }
 
   int waiting() {
-    return lines.values().stream().mapToInt(Line::size).sum();
+    return Stream.concat(lines.values().stream(), readers.stream())
+        .mapToInt(Line::size)
+        .sum();
   }
 
   /**
@@ -311,7 +344,7 @@ final class Engine implements AutoCloseable {
       return;
     }
     closed = true;
-    lines.values().forEach(Line::close);
+    closeLines();
     held.forEach(each -> each.lose(LossReason.CLOSED));
     renewals.close();
     membership.close();

@@ -29,7 +29,12 @@ record Keys(String prefix, String tag) {
         lock(name),
         prefix + ":q" + tag + ":" + name,
         prefix + ":w" + tag + ":" + name,
-        prefix + ":d" + tag + ":" + attempt);
+        prefix + ":d" + tag + ":" + attempt,
+        readers(name));
+  }
+
+  String readers(String name) {
+    return prefix + ":r" + tag + ":" + name;
   }
 
   /** Returns what the channel of each instance begins with. */

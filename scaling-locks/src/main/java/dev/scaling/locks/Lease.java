@@ -34,6 +34,7 @@ public final class Lease implements AutoCloseable {
   private static final Duration MOST = Duration.ofHours(1);
 
   final String attempt;
+  final boolean reads;
   final Moment began;
   final boolean waited;
   final IntPredicate onTheWay; // whether a call of the attempt may still arrive at a node
@@ -52,6 +53,7 @@ public final class Lease implements AutoCloseable {
       Engine engine,
       String lock,
       String attempt,
+      boolean reads,
       long token,
       Holdings holdings,
       boolean waited,
@@ -59,6 +61,7 @@ public final class Lease implements AutoCloseable {
     this.engine = engine;
     this.lock = lock;
     this.attempt = attempt;
+    this.reads = reads;
     this.token = token;
     this.holdings = new AtomicReference<>(holdings);
     this.waited = waited;
@@ -75,6 +78,11 @@ public final class Lease implements AutoCloseable {
    * Returns a number that is greater than that of every lease of this lock that ended before this
    * one was asked for, and that no other lease of it has. Hand it to what the lock protects, which
    * must refuse an older one.
+   *
+   * <p>A reader may have the same number as other readers that no writer came between, and as none
+   * of the writers. Hand it to what the lock protects with each read: it then refuses a writer from
+   * before, who would change what was read, and a reader whose lease has ended once the next writer
+   * was there.
    */
   public long fencingToken() {
     return token;
@@ -193,7 +201,7 @@ public final class Lease implements AutoCloseable {
       throw new LeaseLostException(engine.name, token, reason, Duration.ZERO);
     }
     engine.detach(this);
-    return new Handle(lock, attempt, token);
+    return new Handle(lock, attempt, token, reads);
   }
 
   @Override
@@ -289,8 +297,9 @@ public final class Lease implements AutoCloseable {
    * @param lock the lock's name
    * @param attempt the attempt that has it, 1 to 128 characters of those that a handle is made of
    * @param fencingToken its fencing token, positive
+   * @param reads whether it is a reader's
    */
-  public record Handle(String lock, String attempt, long fencingToken) {
+  public record Handle(String lock, String attempt, long fencingToken, boolean reads) {
 
     /** Checks the parts: a handle may have come from elsewhere. */
     public Handle {

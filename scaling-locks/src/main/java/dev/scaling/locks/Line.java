@@ -11,7 +11,10 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Those of this instance who want one lock, in their order, and the one bid that they have. */
+/**
+ * Those of this instance who want one lock, in their order, and the one bid that they have. A
+ * reader has a line to itself: no reader of this instance waits for another.
+ */
 final class Line {
 
   /*
@@ -24,6 +27,7 @@ final class Line {
    */
 
   final String name;
+  final boolean reads;
   final Section section = new Section();
   private final Engine engine;
 
@@ -35,9 +39,10 @@ final class Line {
   private long round; // of bids, and of confirmations for who came too late for one
   private boolean ended;
 
-  Line(Engine engine, String name) {
+  Line(Engine engine, String name, boolean reads) {
     this.engine = engine;
     this.name = name;
+    this.reads = reads;
   }
 
   /** Lets a call have its turn; returns {@code false} if this line has ended meanwhile. */
@@ -225,7 +230,7 @@ final class Line {
   private void endIfEmpty() {
     if (waiting.isEmpty() && bid == null && !ended) {
       ended = true;
-      engine.lines.remove(name, this);
+      engine.ended(this);
     }
   }
 

@@ -41,7 +41,7 @@ public final class LockSemaphore {
   LockSemaphore(Engine engine, String name, int permits) {
     this.engine = engine;
     for (int i = 0; i < permits; i++) {
-      slots.add(new DistributedLock(engine, Engine.checkLock(name + "#" + i)));
+      slots.add(new DistributedLock(engine, Engine.checkLock(name + "#" + i), /* reads= */ false));
     }
   }
 
@@ -163,6 +163,7 @@ public final class LockSemaphore {
       }
       if (!result.complete(outcome)) {
         giveBack(outcome);
+      }
     }
   }
 }

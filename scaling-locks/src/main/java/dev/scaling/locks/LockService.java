@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li><b>Fencing tokens grow.</b> A lease's {@link Lease#fencingToken} is greater than that of
  *       every lease of the same lock that ended before it was asked for, and no two have the same,
- *       whatever clocks and networks do.
- *   <li><b>One valid lease at a time.</b> While {@link Lease#isValid} says so, no other lease of
- *       the lock is valid anywhere, as long as no node's clock is set forward meanwhile, and all
- *       run within 1 % of this machine's.
+ *       whatever clocks and networks do; but that readers may share one, if no writer came between.
+ *   <li><b>One valid lease at a time</b>, or those of readers. While {@link Lease#isValid} says so,
+ *       no other lease of the lock is valid anywhere, as long as no node's clock is set forward
+ *       meanwhile, and all run within 1 % of this machine's.
  *   <li><b>Lost memory is noticed.</b> A node that restarts empty, is flushed or replaced by its
  *       replica grants nothing until all leases that it may have forgotten have ended.
  *   <li><b>No endless wait.</b> If no quorum of nodes answers, callers are told within
@@ -58,7 +58,18 @@ public final class LockService implements AutoCloseable {
    * @param lock 1 to 10,240 characters of any kind
    */
   public DistributedLock lock(String lock) {
-    return new DistributedLock(engine, Engine.checkLock(lock));
+    return new DistributedLock(engine, Engine.checkLock(lock), /* reads= */ false);
+  }
+
+  /**
+   * Returns a lock that many readers or one writer have. The writer's is the same as {@link #lock
+   * lock(lock)}.
+   *
+   * @param lock 1 to 10,240 characters of any kind
+   */
+  public DistributedLock.ReadWrite readWrite(String lock) {
+    return new DistributedLock.ReadWrite(
+        new DistributedLock(engine, Engine.checkLock(lock), /* reads= */ true), lock(lock));
   }
 
   /**
@@ -182,6 +193,7 @@ public final class LockService implements AutoCloseable {
         engine,
         handle.lock(),
         handle.attempt(),
+        handle.reads(),
         handle.fencingToken(),
         Holdings.none(nodes),
         /* waited= */ true,

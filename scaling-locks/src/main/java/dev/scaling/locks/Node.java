@@ -16,6 +16,7 @@ final class Node {
 
   private static final byte[] ONE = {'1'};
   private static final byte[] ZERO = {'0'};
+  private static final byte[] TWO = {'2'};
   private static final Again NOT_AGAIN = new Again(0, 0, 0);
 
   final int index;
@@ -56,7 +57,8 @@ final class Node {
         channels,
         call.lock().getBytes(UTF_8),
         listens ? ONE : ZERO,
-        ascii(call.released()));
+        ascii(call.released()),
+        access(call.access()));
     return redis
         .eval(scripts.acquire(), keys.all(call.lock(), call.attempt()), args, timeout)
         .thenApply(reply -> {
@@ -107,15 +109,18 @@ final class Node {
    *     the node is no member
    */
   CompletableFuture<long @Nullable []> extend(List<Extension> extensions) {
-    List<String> names = new ArrayList<>(extensions.size() + 1);
+    List<String> names = new ArrayList<>(2 * extensions.size() + 1);
     List<byte[]> args = new ArrayList<>(4 * extensions.size());
     names.add(keys.node());
     for (Extension each : extensions) {
+      if (each.reads()) {
+        names.add(keys.readers(each.lock()));
+      }
       names.add(keys.lock(each.lock()));
       args.add(ascii(each.attempt()));
       args.add(digits(each.leaseMicros()));
       args.add(digits(each.counter()));
-      args.add(each.mayRepair() ? ONE : ZERO);
+      args.add(each.reads() ? TWO : each.mayRepair() ? ONE : ZERO);
     }
     return redis.eval(scripts.extend(), names, args, timeout).thenApply(reply -> {
       run = Answer.text(reply.get(0));
@@ -154,6 +159,14 @@ final class Node {
     return name;
   }
 
+  private static byte[] access(Access access) {
+    return switch (access) {
+      case WRITE -> ZERO;
+      case READ -> ONE;
+      case READ_WITH_OTHERS -> TWO;
+    };
+  }
+
   private static byte[] ascii(String text) {
     return text.getBytes(US_ASCII);
   }
@@ -168,7 +181,7 @@ final class Node {
    * @param hint the greatest counter of the lock that is known here
    * @param waitMicros for how long it waits without a further word
    * @param ticket its place in the line, or 0 for the next
-   * @param released an attempt of this instance that has just given the lock back, or nothing
+   * @param released attempts of this instance that have just given the lock back, or nothing
    */
   record Call(
       String lock,
@@ -177,7 +190,17 @@ final class Node {
       long hint,
       long waitMicros,
       long ticket,
-      String released) {}
+      String released,
+      Access access) {}
+
+  /** What an attempt wants of a lock. */
+  enum Access {
+    WRITE,
+    READ,
+
+    /** It reads, and has another node: it joins the readers of this one, whoever waits. */
+    READ_WITH_OTHERS
+  }
 
   /**
    * How an attempt that gives a lock back stands in line again.
@@ -192,10 +215,15 @@ final class Node {
    * A lease to extend.
    *
    * @param counter the one of its fencing token
-   * @param mayRepair whether a node that has lost the lock may take it again
+   * @param mayRepair whether a node that has lost the lock may take it again; no reader's
    */
   record Extension(
-      String lock, String attempt, long leaseMicros, long counter, boolean mayRepair) {}
+      String lock,
+      String attempt,
+      long leaseMicros,
+      long counter,
+      boolean mayRepair,
+      boolean reads) {}
 
   /**
    * How a node stands.

@@ -181,7 +181,12 @@ final class Renewals implements AutoCloseable {
     List<Tally> tallies = new ArrayList<>(leases.size());
     for (Lease lease : leases) {
       extensions.add(new Extension(
-          lease.lock(), lease.attempt, nanos / 1_000, lease.fencingToken(), mayRepair));
+          lease.lock(),
+          lease.attempt,
+          nanos / 1_000,
+          lease.fencingToken(),
+          mayRepair,
+          lease.reads));
       tallies.add(new Tally(engine.nodes.size()));
     }
     var sent = Moment.now(engine.time);

@@ -13,8 +13,8 @@ record Scripts(LuaScript acquire, LuaScript release, LuaScript extend, LuaScript
 
   static Scripts withClock(String clock) {
     return new Scripts(
-        load("acquire", clock, "node", "lock"),
-        load("release", clock, "node", "lock"),
+        load("acquire", clock, "node", "readers", "lock", "line"),
+        load("release", clock, "node", "readers", "lock", "line"),
         load("extend", clock, "node"),
         load("watch", clock, "node"));
   }

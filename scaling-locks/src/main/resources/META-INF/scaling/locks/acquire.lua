@@ -1,6 +1,6 @@
 -- Takes a lock for an attempt, or has it stand in line. Again for the same attempt, it says the same.
 --
--- KEYS[1..4]  see node.lua and lock.lua
+-- KEYS[1..6]  see node.lua, lock.lua, line.lua and readers.lua
 -- KEYS[5]     exists if the attempt was given up before this call arrived
 -- ARGV[1]     the attempt: its instance, a colon, its number             bytes
 -- ARGV[2]     its lease: microseconds                                    integer > 0
@@ -10,17 +10,18 @@
 -- ARGV[6]     its instance's channel, but for the instance at its end    bytes
 -- ARGV[7]     the lock's name                                            bytes
 -- ARGV[8]     1 if PUBLISH here says whether its instance listens        0 or 1
--- ARGV[9]     an attempt of the same instance that has given the lock back: the call
---             that says so may still be on the way                           bytes
+-- ARGV[9]     attempts of the same instance, a space between them, that have given the lock back: the
+--             calls that say so may still be on the way                  bytes
+-- ARGV[10]    0 if it writes, 1 if it reads, 2 if it joins readers though others wait for the lock  0 to 2
 --
 -- returns  {1, run id, now, counter, ticket} if it has the lock,
---          {0, run id, now, counter, its ticket, the owner, the owner's ticket, its microseconds left},
+--          {0, run id, now, counter, its ticket, an owner, 1 if readers have it, microseconds left},
 --          {-1, run id, mark} if the node is no member, {-2, run id} if the attempt was given up
--- time     O(log(attempts that wait))
+-- time     O(log(attempts that wait or read))
 -- source   docs/locks.md
 
 local SKEW = 50000 -- microseconds by which clocks of instances may change the order of those who wait
-local id, lease, wait = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+local id, lease, wait, reads = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[10] ~= '0'
 local run, node, seen = membership(id)
 if not node then
   return {-1, run, seen}
@@ -28,31 +29,32 @@ end
 if redis.call('EXISTS', KEYS[5]) == 1 then
   return {-2, run}
 end
-
 local now, lock = nowMicros(), read()
-local ticket = now
-if ARGV[5] ~= '0' then
-  ticket = math.max(now - SKEW, math.min(now + SKEW, tonumber(ARGV[5])))
-end
-if ARGV[9] ~= '' and lock.owner == ARGV[9] then
-  lock.ends = 0
-  redis.call('HSET', KEYS[2], 'released', ARGV[9])
-end
-if lock.owner == id then
-  lock.ends = math.max(lock.ends, now + lease)
-  redis.call('HSET', KEYS[2], 'ends', lock.ends)
-elseif lock.ends <= now then
-  handOn(node, lock, id, ARGV[6], ARGV[7], now)
-  if lock.ends <= now then
-    grant(node, lock, id, ticket, lease, tonumber(ARGV[3]), now)
+local ticket = ARGV[5] == '0' and now or math.max(now - SKEW, math.min(now + SKEW, tonumber(ARGV[5])))
+giveBack(lock, ARGV[9])
+local ends, isBehind = heldUntil(lock, id, reads), false
+local isMine = ends ~= nil
+if isMine then
+  hold(lock, id, math.max(ends, now + lease), reads, now)
+elseif lock.ends <= now or (reads and lock.owner == READERS) then
+  isMine, isBehind = handOn(node, lock, id, ARGV[6], ARGV[7], now)
+  local joins = reads and lock.owner == READERS and (not isBehind or ARGV[10] == '2')
+  if not isMine and (lock.ends <= now or joins) then
+    grant(node, lock, id, ticket, lease, tonumber(ARGV[3]), reads, now)
+    if isBehind then
+      leave(id)
+    end
+    isMine = true
   end
 end
 
-if lock.owner == id then
+if isMine then
   return {1, run, now, lock.counter, lock.ticket}
 end
 if wait > 0 then
-  enqueue(id, ticket, lease, now + wait, ARGV[8])
+  enqueue(id, ticket, lease, now + wait, ARGV[8], reads)
   ticket = tonumber(redis.call('ZSCORE', KEYS[3], id))
 end
-return {0, run, now, lock.counter, ticket, lock.owner, lock.ticket, lock.ends - now}
+local isRead = lock.owner == READERS
+local owner = isRead and redis.call('ZRANGE', KEYS[6], -1, -1)[1] or lock.owner
+return {0, run, now, lock.counter, ticket, owner, isRead and 1 or 0, lock.ends - now}

@@ -1,15 +1,17 @@
 -- One lock on one node, put in front of the scripts that grant it.
 --
 -- A hash holds the attempt that has it ('owner'), until when ('ends'), its place in the line ('ticket'),
--- the counter that fencing tokens come from ('counter') and who gave it back last ('released'). Attempts
--- that wait stand in a sorted set by ticket; a second hash holds for each until when it is taken for
--- alive, the lease it wants, and whether it is dead if nobody listens to its instance's channel.
+-- the counter that fencing tokens come from ('counter') and who gave it back last ('released': one or some).
+--
+-- A writer makes the counter greater, and so does the first reader after a writer. Readers who join it
+-- find the counter as it is: no writer came between. What a node knew before it lost its memory is no
+-- reason to join, since a writer may have come then.
 --
 -- KEYS[2]  the lock
--- KEYS[3]  the line, KEYS[4] the hash of those who wait
+-- KEYS[6]  its readers
 -- ARGV     none of its own
--- returns  nothing: defines read(), grant(), leave(), enqueue(), handOn()
--- time     O(log(attempts that wait)), and those who died
+-- returns  nothing: defines read(), giveBack(), grant()
+-- time     O(log(readers)), and those who died
 -- source   docs/locks.md
 
 local function read()
@@ -18,43 +20,41 @@ local function read()
     counter = tonumber(lock[4]), released = lock[5], kept = tonumber(lock[6] or 0)}
 end
 
-local function grant(node, lock, id, ticket, lease, hint, now)
-  lock.counter = math.max(lock.counter or node.high, node.base, hint) + 1
-  lock.owner, lock.ends, lock.ticket = id, now + lease, ticket
-  redis.call('HSET', KEYS[2], 'owner', id, 'ends', lock.ends, 'ticket', ticket, 'counter', lock.counter)
+-- Takes the lock back from attempts whose own calls to give it back are still to come.
+local function giveBack(lock, attempts)
+  local back = {}
+  for id in string.gmatch(attempts, '%S+') do
+    local isReader = lock.owner == READERS and redis.call('ZREM', KEYS[6], id) == 1
+    if lock.owner == id then
+      lock.ends = 0
+    elseif isReader then
+      reckon(lock)
+    end
+    if lock.owner == id or isReader or isIn(lock.released, id) then
+      back[#back + 1] = id
+    end
+  end
+  if back[1] then
+    lock.released = table.concat(back, ' ')
+    redis.call('HSET', KEYS[2], 'released', lock.released)
+  end
+end
+
+local function grant(node, lock, id, ticket, lease, hint, reads, now)
+  local joins = reads and lock.owner == READERS and lock.counter and lock.counter > node.base
+  lock.counter = math.max(lock.counter or node.high, node.base, hint) + (joins and 0 or 1)
+  if joins then
+    redis.call('ZREMRANGEBYSCORE', KEYS[6], 1, now)
+    lock.ends = enter(lock, id, now + lease, now)
+  elseif reads then
+    redis.call('DEL', KEYS[6])
+    lock.owner, lock.ends = READERS, enter(lock, id, now + lease, now)
+  else
+    lock.owner, lock.ends = id, now + lease
+  end
+  lock.ticket = ticket
+  redis.call('HSET', KEYS[2], 'owner', lock.owner, 'ends', lock.ends, 'ticket', ticket, 'counter', lock.counter)
   keep(KEYS[2], lock.kept, lock.ends, now)
   remember(node, lock.counter, lease)
-end
-
-local function leave(id)
-  redis.call('ZREM', KEYS[3], id)
-  redis.call('HDEL', KEYS[4], id)
-end
-
-local function enqueue(id, ticket, lease, alive, listens)
-  redis.call('ZADD', KEYS[3], 'NX', ticket, id)
-  redis.call('HSET', KEYS[4], id, string.format('%.0f %.0f %s', alive, lease, listens))
-  redis.call('PEXPIRE', KEYS[3], math.ceil(RETENTION / 1000))
-  redis.call('PEXPIRE', KEYS[4], math.ceil(RETENTION / 1000))
-end
-
--- Gives the lock to the first in the line who hears of it; to `id` at once if it is that one.
-local function handOn(node, lock, id, channel, name, now)
-  local first = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
-  while first do
-    local alive, lease, listens = string.match(redis.call('HGET', KEYS[4], first) or '', '^(%d+) (%d+) ([01])$')
-    local ticket = tonumber(redis.call('ZSCORE', KEYS[3], first))
-    leave(first)
-    if alive and tonumber(alive) > now then
-      grant(node, lock, first, ticket, tonumber(lease), 0, now)
-      local message = string.format('%s %.0f %.0f %s', first, lock.counter, now, name)
-      local inbox = channel .. string.match(first, '^[^:]*')
-      if first == id or redis.call('PUBLISH', inbox, message) > 0 or listens == '0' then
-        return
-      end
-      lock.ends = 0
-    end
-    first = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
-  end
 end
 

@@ -8,12 +8,13 @@
 -- KEYS[1]  the hash
 -- ARGV     none of its own
 -- returns  nothing: defines membership(nonce), which returns the run id, and then the hash's fields or
---          nil and the mark; remember(node, counter, lease) and
---          keep(key, kept, ends, now)
+--          nil and the mark; remember(node, counter, lease), keep(key, kept, ends, now) and
+--          isIn(attempts, attempt)
 -- time     O(1)
 -- source   docs/locks.md
 
 local RETENTION = 600000000 -- microseconds for which a counter outlives its lease; then 'high' stands in
+local READERS = 'readers' -- stands for the owner while readers have a lock, and until a writer has it
 
 local function membership(nonce)
   local server = redis.call('INFO', 'server')
@@ -47,5 +48,9 @@ local function keep(key, kept, ends, now)
     redis.call('HSET', key, 'kept', kept)
     redis.call('PEXPIRE', key, math.ceil((kept - now) / 1000))
   end
+end
+
+local function isIn(attempts, attempt)
+  return string.find(' ' .. (attempts or '') .. ' ', ' ' .. attempt .. ' ', 1, true) ~= nil
 end
 

@@ -1,6 +1,6 @@
 -- Gives a lock back, or a place in its line, and hands the lock on to the next who waits.
 --
--- KEYS[1..4]  see node.lua and lock.lua
+-- KEYS[1..6]  see node.lua, lock.lua, line.lua and readers.lua
 -- KEYS[5]     set if a call of the attempt may still be on the way
 -- ARGV[1]     the attempt                                                          bytes
 -- ARGV[2]     1 if it may stand in the line                                        0 or 1
@@ -27,24 +27,29 @@ end
 if ARGV[3] ~= '0' then
   redis.call('SET', KEYS[5], '', 'PX', ARGV[3])
 end
-if lock.owner ~= id then
-  return {lock.released == id and 1 or 0}
+local had, reads = lock.owner == id, lock.owner == READERS
+if had then
+  lock.ends = 0
+elseif reads and redis.call('ZREM', KEYS[6], id) == 1 then
+  had = true
+  reckon(lock)
+end
+if not had and not reads then
+  return {isIn(lock.released, id) and 1 or 0}
 end
 
 local now = 0
-lock.ends = 0
-local waits = redis.call('EXISTS', KEYS[3]) == 1
-if waits then
+if redis.call('EXISTS', KEYS[3]) == 1 then
   local _, node = membership(id)
   now = nowMicros()
   if node and ARGV[6] ~= '0' then
-    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9])
+    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9], false)
   end
   if node then
     handOn(node, lock, '', ARGV[4], ARGV[5], now)
   end
 end
-if lock.ends <= now then
-  redis.call('HSET', KEYS[2], 'owner', '', 'ends', '0', 'released', id)
+if lock.ends <= now and lock.owner ~= READERS then
+  redis.call('HSET', KEYS[2], 'owner', '', 'ends', '0', 'released', had and id or lock.released or '')
 end
-return {1}
+return {(had or isIn(lock.released, id)) and 1 or 0}

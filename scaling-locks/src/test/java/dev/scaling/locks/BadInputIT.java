@@ -113,7 +113,7 @@ final class BadInputIT {
     assertThat(lost.extend(Duration.ofSeconds(30))).isFalse();
     assertThat(lost.release().get()).isEqualTo(ReleaseOutcome.LOST);
     assertThatExceptionOfType(LeaseLostException.class)
-        .isThrownBy(() -> one.attach(new Handle("a", "one~0:1", owned.fencingToken())))
+        .isThrownBy(() -> one.attach(new Handle("a", "one~0:1", owned.fencingToken(), false)))
         .satisfies(loss -> assertThat(loss.reason()).isEqualTo(LossReason.TAKEN));
 
     assertThat(owner("a")).isEqualTo(owner);
@@ -128,7 +128,7 @@ final class BadInputIT {
     long before = tokenOf(service, "b");
     for (String lock : List.of("a", "b")) {
       assertThatExceptionOfType(LeaseLostException.class)
-          .isThrownBy(() -> service.attach(new Handle(lock, "one~0:1", 1L << 53)));
+          .isThrownBy(() -> service.attach(new Handle(lock, "one~0:1", 1L << 53, false)));
     }
     assertThat(tokenOf(service, "a")).isBetween(before + 1, before + 100);
     assertThat(tokenOf(service, "b")).isBetween(before + 1, before + 100);

@@ -1,12 +1,14 @@
 package dev.scaling.locks;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A lease as its client saw it, held to its own word. */
 final class HeldLease {
 
   final String lock;
   final int process;
+  final boolean reads;
   final long fencingToken;
   final long asked;
   final long acquired;
@@ -14,10 +16,12 @@ final class HeldLease {
   private long deadline = Long.MAX_VALUE; // what it said, unless it is extended
   private boolean isExtending;
   private boolean isOver;
+  private @Nullable HistoryEvent read;
 
   HeldLease(HistoryEvent asked, HistoryEvent acquired) {
     lock = acquired.lock();
     process = acquired.process();
+    reads = asked.kind() == HistoryEvent.Kind.ASKED_TO_READ;
     fencingToken = acquired.fencingToken();
     this.asked = asked.nanos();
     this.acquired = acquired.nanos();
@@ -33,6 +37,7 @@ final class HeldLease {
         deadline = Long.MAX_VALUE;
       }
       case EXTENDED -> isExtending = false;
+      case READ -> seeRead(event, violations);
       default -> {}
     }
   }
@@ -54,8 +59,17 @@ final class HeldLease {
 
   @Override
   public String toString() {
-    return "lease " + fencingToken + " of " + lock + " in process " + process + ", asked for at "
-        + asked + ", acquired at " + acquired + ", valid until " + lastValid;
+    return (reads ? "reader's lease " : "lease ") + fencingToken + " of " + lock + " in process "
+        + process + ", asked for at " + asked + ", acquired at " + acquired + ", valid until "
+        + lastValid;
+  }
+
+  /** No writer comes between what one reader reads, or the register refuses one of the two. */
+  private void seeRead(HistoryEvent event, List<String> violations) {
+    if (read != null && read.number() != event.number()) {
+      violations.add("changed under a reader: " + read + "; " + event);
+    }
+    read = event;
   }
 
   private void seeValid(HistoryEvent event, List<String> violations) {

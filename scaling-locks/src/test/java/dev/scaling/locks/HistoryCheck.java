@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Says what in the histories of clients must not be, if their locks are what they promise. */
 final class HistoryCheck {
@@ -80,7 +81,7 @@ final class HistoryCheck {
     HistoryEvent asked = null;
     HeldLease lease = null;
     for (HistoryEvent event : events) {
-      if (event.kind() == Kind.ASKED) {
+      if (event.kind() == Kind.ASKED || event.kind() == Kind.ASKED_TO_READ) {
         asked = event;
         lease = null;
       } else if (event.kind() == Kind.ACQUIRED && asked != null) {
@@ -92,11 +93,12 @@ final class HistoryCheck {
     }
   }
 
+  /** Readers may share one. */
   private void tokensAreUnique(List<HeldLease> ofLock) {
     Map<Long, HeldLease> byToken = new HashMap<>();
     for (HeldLease lease : ofLock) {
       var other = byToken.put(lease.fencingToken, lease);
-      if (other != null) {
+      if (other != null && !(other.reads && lease.reads)) {
         violations.add("one token for two: " + other + "; " + lease);
       }
     }
@@ -120,16 +122,30 @@ final class HistoryCheck {
   }
 
   private void oneHolderAtATime(List<HeldLease> ofLock) {
-    HeldLease last = null;
+    HeldLease writer = null; // those that were valid for the longest so far
+    HeldLease reader = null;
     for (HeldLease lease : sorted(ofLock, Comparator.comparingLong(each -> each.acquired))) {
       if (!lease.wasValid()) {
         continue;
       }
-      if (last != null && lease.acquired < last.lastValid()) {
-        violations.add("two holders: " + last + "; " + lease);
+      excludes(writer, lease);
+      if (lease.reads) {
+        reader = longer(reader, lease);
+      } else {
+        excludes(reader, lease);
+        writer = longer(writer, lease);
       }
-      last = last == null || lease.lastValid() > last.lastValid() ? lease : last;
     }
+  }
+
+  private void excludes(@Nullable HeldLease first, HeldLease then) {
+    if (first != null && then.acquired < first.lastValid()) {
+      violations.add("two holders: " + first + "; " + then);
+    }
+  }
+
+  private static HeldLease longer(@Nullable HeldLease one, HeldLease other) {
+    return one == null || other.lastValid() > one.lastValid() ? other : one;
   }
 
   /** Each write has a token not older than those before, and counts on from the last one. */

@@ -174,6 +174,65 @@ final class HistoryCheckTest {
         """).violations()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "ASKED_TO_READ, ASKED_TO_READ, 5, true", // readers together, with one token
+    "ASKED_TO_READ, ASKED_TO_READ, 4, true", // asked for before the other was there
+    "ASKED_TO_READ, ASKED, 6, false",
+    "ASKED, ASKED_TO_READ, 6, false"
+  })
+  void readers_areExcludedByWritersAlone(String one, String other, long token, boolean isFine) {
+    var check = check(TWO_LEASES.replace("ASKED", one) + """
+        105 1 0 a %s 0 0
+        115 1 0 a ACQUIRED %d 0
+        115 1 0 a VALID %d 50
+        """.formatted(other, token, token));
+
+    assertThat(check.violations()).hasSize(isFine ? 0 : 1);
+    assertThat(check.violations()).allMatch(each -> each.startsWith("two holders"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ASKED_TO_READ, ASKED, 5, one token for two",
+    "ASKED, ASKED_TO_READ, 5, one token for two",
+    "ASKED_TO_READ, ASKED_TO_READ, 4, token goes back"
+  })
+  void tokenOfAReader_thatCannotBe_isCaught(
+      String one, String other, long token, String violation) {
+    var check = check(TWO_LEASES.replace("ASKED", one) + """
+        135 1 0 a %s 0 0
+        140 1 0 a ACQUIRED %d 0
+        """.formatted(other, token));
+
+    assertThat(check.violations()).singleElement().asString().startsWith(violation);
+  }
+
+  @Test
+  void longReader_isCaught_behindAShortOne() {
+    String reader = "%d %d 0 a ASKED_TO_READ 0 0\n%d %d 0 a ACQUIRED 5 0\n%d %d 0 a VALID 5 9\n";
+    var check = check(
+        reader.formatted(100, 0, 110, 0, 140, 0) + reader.formatted(100, 1, 112, 1, 113, 1) + """
+        100 2 0 a ASKED 0 0
+        130 2 0 a ACQUIRED 6 0
+        130 2 0 a VALID 6 50
+        """);
+
+    assertThat(check.violations()).singleElement().asString().startsWith("two holders");
+  }
+
+  @Test
+  void numberThatChangesUnderAReader_isCaught() {
+    String lease = TWO_LEASES.replace("ASKED", "ASKED_TO_READ").replace("130", "150");
+
+    assertThat(check(lease + "130 0 0 a READ 5 7\n131 0 0 a READ 5 7\n").violations())
+        .isEmpty();
+    assertThat(check(lease + "130 0 0 a READ 5 7\n131 0 0 a READ 5 8\n").violations())
+        .singleElement()
+        .asString()
+        .startsWith("changed under a reader");
+  }
+
   @Test
   void register_thatCountsOn_isFine() {
     var writes = List.of(

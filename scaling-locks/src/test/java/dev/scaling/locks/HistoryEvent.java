@@ -20,6 +20,9 @@ record HistoryEvent(
     /** It is about to ask for the lock. */
     ASKED,
 
+    /** It is about to ask for the lock as a reader. */
+    ASKED_TO_READ,
+
     /** It did not get the lock. */
     REFUSED,
 
@@ -41,8 +44,11 @@ record HistoryEvent(
     /** It wrote {@code number} to the register, which took it. */
     WROTE,
 
-    /** The register refused what it wrote. */
-    WRITE_REFUSED,
+    /** It read {@code number} from the register, as a reader. */
+    READ,
+
+    /** The register refused what it wrote, or would read. */
+    REGISTER_REFUSED,
 
     /** It is about to give the lock back. */
     RELEASING

@@ -22,8 +22,11 @@ final class LockChild {
 
   private static final int THREADS = 2;
 
+  private static final String READ = "c"; // the lock that some only read under
+
   // The semaphore twice: it takes more callers than permits.
-  private static final List<String> NAMES = List.of("a", "b", Locker.SEMAPHORE, Locker.SEMAPHORE);
+  private static final List<String> NAMES =
+      List.of("a", "b", READ, Locker.SEMAPHORE, Locker.SEMAPHORE);
 
   private final Locker locker;
   private final boolean isRenewed;
@@ -66,10 +69,12 @@ final class LockChild {
   private void go() {
     while (true) {
       String lock = NAMES.get(random.nextInt(NAMES.size()));
-      note(lock, Kind.ASKED, 0, 0);
-      var holding = locker.acquire(lock, Duration.ofMillis(700L * random.nextInt(4)));
+      boolean reads = locker.hasReaders() && lock.equals(READ) && random.nextInt(3) > 0;
+      note(lock, reads ? Kind.ASKED_TO_READ : Kind.ASKED, 0, 0);
+      var wait = Duration.ofMillis(700L * random.nextInt(4));
+      var holding = reads ? locker.read(lock, wait) : locker.acquire(lock, wait);
       if (holding.isPresent()) {
-        hold(holding.get());
+        hold(holding.get(), reads);
         pass(random.nextInt(30));
       } else {
         note(lock, Kind.REFUSED, 0, 0);
@@ -79,7 +84,7 @@ final class LockChild {
   }
 
   /** Now and then for longer than it may. */
-  private void hold(Locker.Holding holding) {
+  private void hold(Locker.Holding holding, boolean reads) {
     String lock = holding.lock();
     long token = holding.fencingToken();
     note(lock, Kind.ACQUIRED, token, 0);
@@ -90,7 +95,7 @@ final class LockChild {
     long millis = random.nextInt(4) == 0 ? lease + random.nextLong(1_000) : random.nextLong(100);
     long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     sample(lock, holding);
-    count(lock, token);
+    use(lock, token, reads);
     while (System.nanoTime() - until < 0) {
       pass(random.nextInt(40));
       sample(lock, holding);
@@ -100,7 +105,7 @@ final class LockChild {
         note(lock, Kind.EXTENDED, token, 0);
       }
     }
-    count(lock, token);
+    use(lock, token, reads);
     sample(lock, holding);
     note(lock, Kind.RELEASING, token, 0);
     holding.release();
@@ -121,14 +126,15 @@ final class LockChild {
         remaining + taken));
   }
 
-  private void count(String lock, long token) {
+  /** Counts, or only reads. */
+  private void use(String lock, long token, boolean reads) {
     long value = register.read(lock, token);
-    if (value != FencedRegister.Client.REFUSED) {
+    if (value != FencedRegister.Client.REFUSED && !reads) {
       pass(random.nextInt(5));
       value = register.write(lock, token, value + 1);
     }
     boolean isRefused = value == FencedRegister.Client.REFUSED;
-    note(lock, isRefused ? Kind.WRITE_REFUSED : Kind.WROTE, token, value);
+    note(lock, isRefused ? Kind.REGISTER_REFUSED : reads ? Kind.READ : Kind.WROTE, token, value);
   }
 
   private void note(String lock, Kind kind, long token, long number) {

@@ -49,9 +49,10 @@ final class LockClient {
     String lock = history.anyName();
     long wait = random.nextInt(3) == 0 ? 0 : history.upToLeases(random.nextBoolean() ? 3 : 0.3);
     wait = random.nextInt(12) == 0 ? Duration.ofDays(1).toNanos() : wait;
+    boolean reads = random.nextInt(4) < history.readers;
     var before = history.oracle.asks();
-    call = lock + " for " + wait + " ns";
-    var future = history.ask(service, lock, Duration.ofNanos(wait));
+    call = lock + (reads ? " to read" : "") + " for " + wait + " ns";
+    var future = history.ask(service, lock, reads, Duration.ofNanos(wait));
     asked = future;
     if (random.nextInt(8) == 0) {
       later(1, () -> future.cancel(/* mayInterruptIfRunning= */ false));

@@ -30,6 +30,7 @@ final class LockHistory {
   final List<String> locks = new ArrayList<>();
   private final int permits; // of a semaphore, or 0 if there is none
   final LockOracle oracle;
+  final int readers; // of four calls
   boolean isChaos = true;
   private final List<LockService> services = new ArrayList<>();
   private final List<LockClient> clients = new ArrayList<>();
@@ -55,6 +56,7 @@ final class LockHistory {
         kind != Kind.STEPS,
         seeded == Seeded.NO_VALIDITY_CHECK,
         permits);
+    readers = random.nextInt(4);
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       locks.add("lock-" + i);
@@ -103,6 +105,10 @@ final class LockHistory {
     return oracle.acquisitions();
   }
 
+  int readings() {
+    return oracle.readings();
+  }
+
   /** Returns a random time around a lease. */
   long upToLeases(double most) {
     return (long) (random.nextDouble() * most * leaseNanos);
@@ -114,11 +120,14 @@ final class LockHistory {
     return lock.startsWith(SEMAPHORE) ? SEMAPHORE : lock;
   }
 
-  /** Asks for a lock, or for a permit of the semaphore. */
-  CompletableFuture<Acquisition> ask(LockService service, String name, Duration wait) {
-    return name.equals(SEMAPHORE)
-        ? service.semaphore(name, permits).acquireAsync(wait)
-        : service.lock(name).acquireAsync(wait);
+  /** Asks for a lock, or for a permit of the semaphore, which nobody reads. */
+  CompletableFuture<Acquisition> ask(
+      LockService service, String name, boolean reads, Duration wait) {
+    if (name.equals(SEMAPHORE)) {
+      return service.semaphore(name, permits).acquireAsync(wait);
+    }
+    var both = service.readWrite(name);
+    return (reads ? both.read() : both.write()).acquireAsync(wait);
   }
 
   private void addInstance(int number, SimulatedProcess process) {
@@ -166,11 +175,15 @@ final class LockHistory {
         oracle.wrong("some nodes stay outside: " + services.get(i).snapshot());
       }
       for (String lock : locks) {
-        var lease = acquire(i, lock, leaseNanos * 3, leaseNanos);
-        if (lease instanceof Acquired acquired) {
-          acquired.lease().close();
-        } else {
-          oracle.wrong(lock + " cannot be had again: " + lease);
+        var both = services.get(i).readWrite(lock);
+        boolean isPermit = lock.startsWith(SEMAPHORE);
+        for (DistributedLock each : List.of(both.write(), isPermit ? both.write() : both.read())) {
+          var lease = acquire(i, each, leaseNanos * 3, leaseNanos);
+          if (lease instanceof Acquired acquired) {
+            acquired.lease().close();
+          } else {
+            oracle.wrong(lock + " cannot be had again: " + lease);
+          }
         }
       }
     }
@@ -196,7 +209,8 @@ final class LockHistory {
     }
     for (int i = 0; i < services.size(); i++) {
       if (!processes.get(i).isStopped()) {
-        var outcome = acquire(i, locks.get(0), leaseNanos * 3, timeoutNanos * 2 + SLACK_NANOS);
+        var lock = services.get(i).lock(locks.get(0));
+        var outcome = acquire(i, lock, leaseNanos * 3, timeoutNanos * 2 + SLACK_NANOS);
         if (!(outcome instanceof Unavailable)) {
           oracle.wrong("no quorum, but " + outcome);
         }
@@ -206,10 +220,9 @@ final class LockHistory {
   }
 
   private @Nullable Acquisition acquire(
-      int service, String lock, long waitNanos, long withinNanos) {
+      int service, DistributedLock lock, long waitNanos, long withinNanos) {
     var before = oracle.asks();
-    CompletableFuture<Acquisition> future =
-        services.get(service).lock(lock).acquireAsync(Duration.ofNanos(waitNanos));
+    CompletableFuture<Acquisition> future = lock.acquireAsync(Duration.ofNanos(waitNanos));
     advance(withinNanos);
     if (future.getNow(null) instanceof Acquired acquired) {
       Held held = oracle.acquired(acquired.lease(), processes.get(service), before);

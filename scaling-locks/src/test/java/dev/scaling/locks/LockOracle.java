@@ -16,12 +16,14 @@ final class LockOracle {
   private final boolean isExclusive;
   private final boolean believesAll;
   private final int permits;
-  private final Map<String, Long> greatest = new HashMap<>();
-  private final Set<String> tokens = new HashSet<>();
+  private final Map<String, Seen> seen = new HashMap<>(); // by lock
+  private final Set<String> writersTokens = new HashSet<>();
+  private final Set<String> readersTokens = new HashSet<>();
   private final List<Held> held = new ArrayList<>();
   private final Map<String, List<Held>> valid = new HashMap<>(); // at some time, by lock
   private long observations;
   private int acquisitions;
+  private int readings;
   private @Nullable String wrong;
 
   /**
@@ -54,22 +56,30 @@ final class LockOracle {
     wrong = wrong == null ? what : wrong;
   }
 
-  /** A call begins; returns the greatest token of each lock that was seen so far. */
-  Map<String, Long> asks() {
-    return Map.copyOf(greatest);
+  int readings() {
+    return readings;
+  }
+
+  /** A call begins; returns the greatest tokens of each lock that were seen so far. */
+  Map<String, Seen> asks() {
+    return Map.copyOf(seen);
   }
 
   /** A call for a lock has succeeded. */
-  Held acquired(Lease lease, SimulatedProcess process, Map<String, Long> before) {
+  Held acquired(Lease lease, SimulatedProcess process, Map<String, Seen> asked) {
     acquisitions++;
-    long last = before.getOrDefault(lease.lock(), 0L);
-    if (lease.fencingToken() <= last) {
-      wrong("token " + lease.fencingToken() + " after " + last);
+    readings += lease.reads ? 1 : 0;
+    long token = lease.fencingToken();
+    var before = asked.getOrDefault(lease.lock(), new Seen(0, 0));
+    if (token <= before.writers || token < before.readers + (lease.reads ? 0 : 1)) {
+      wrong(lease + " after " + before);
     }
-    if (!tokens.add(lease.lock() + " " + lease.fencingToken())) {
-      wrong("two leases with token " + lease.fencingToken());
+    String same = lease.lock() + " " + token;
+    boolean isKnown = !(lease.reads ? readersTokens : writersTokens).add(same);
+    if (lease.reads ? writersTokens.contains(same) : isKnown || readersTokens.contains(same)) {
+      wrong("two leases with token " + token);
     }
-    greatest.merge(lease.lock(), lease.fencingToken(), Math::max);
+    seen.merge(lease.lock(), lease.reads ? new Seen(0, token) : new Seen(token, 0), Seen::greatest);
     var one = new Held(lease, process);
     held.add(one);
     ask(one);
@@ -100,22 +110,23 @@ final class LockOracle {
     if (!others.contains(one)) {
       others.add(one);
     }
-    var atOnce = atOnce(one, others);
-    if (isExclusive && atOnce.size() > most(one.lease.lock())) {
-      wrong("valid at once: " + atOnce);
+    if (isExclusive) {
+      checkTogether(one, others);
     }
     others.removeIf(other -> !held.contains(other) && held.stream().noneMatch(other::isAfter));
   }
 
-  /** Returns the most, with this one, that were valid at some moment that it was. */
-  private static List<Held> atOnce(Held one, List<Held> all) {
-    List<Held> most = List.of();
+  /** Looks at each moment at which this one and another were valid. */
+  private void checkTogether(Held one, List<Held> all) {
     for (Held other : all) {
       long moment = Math.max(one.first, other.first);
       var then = all.stream().filter(each -> each.covers(moment)).toList();
-      most = one.covers(moment) && then.size() > most.size() ? then : most;
+      boolean isFine =
+          then.size() <= most(one.lease.lock()) || then.stream().allMatch(each -> each.lease.reads);
+      if (one.covers(moment) && !isFine) {
+        wrong("valid at once: " + then);
+      }
     }
-    return most;
   }
 
   /** Returns a lock, or the semaphore that it is a permit of. */
@@ -141,14 +152,23 @@ final class LockOracle {
     return believesAll ? !one.released && !one.lease.lost().isDone() : one.lease.isValid();
   }
 
-  /** Returns how many nodes let nobody else have the lock. */
+  /** Returns how many nodes let nobody else have the lock, or none but readers. */
   private int holders(Lease lease) {
     int count = 0;
     for (SimulatedNode node : nodes) {
-      boolean has = node.scripts.has(keys.lock(lease.lock()), lease.attempt);
+      boolean has =
+          node.scripts.has(keys.all(lease.lock(), lease.attempt), lease.attempt, lease.reads);
       count += has || !node.scripts.isMember() ? 1 : 0;
     }
     return count;
+  }
+
+  /** The greatest tokens of a lock's leases. */
+  record Seen(long writers, long readers) {
+
+    private Seen greatest(Seen other) {
+      return new Seen(Math.max(writers, other.writers), Math.max(readers, other.readers));
+    }
   }
 
   /** A lease in the hands of a client. */

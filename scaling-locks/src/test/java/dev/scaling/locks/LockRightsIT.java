@@ -50,6 +50,10 @@ final class LockRightsIT {
       assertThat(one.lock("a").acquireAsync(LONG).cancel(true)).isTrue();
       won.lease().close();
     });
+    var reader = one.readWrite("a").read().acquire(LONG);
+    two.readWrite("a").read().acquire(LONG).close(); // joins it
+    assertThat(reader.extend(Duration.ofSeconds(20))).isTrue();
+    reader.close();
     assertThat(two.lock("a").tryAcquire(LONG)).isPresent();
 
     assertThat(one.snapshot().nodeFailures()).isZero();

@@ -93,10 +93,11 @@ final class LockServiceBuilderTest {
 
   @Test
   void handle_isChecked() {
-    assertThat(new Lease.Handle("a", "me~0123:1z", 7).toString()).isEqualTo("Handle[7]");
-    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me", 7));
-    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me:1\r\n", 7));
-    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me:1", 0));
+    assertThat(new Lease.Handle("a", "me~0123:1z", 7, false).toString()).isEqualTo("Handle[7]");
+    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me", 7, false));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Lease.Handle("a", "me:1\r\n", 7, true));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Lease.Handle("a", "me:1", 0, false));
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.redisson.Redisson;
 import org.redisson.RedissonRedLock;
 import org.redisson.api.RLock;
@@ -24,6 +25,15 @@ interface Locker {
 
   /** Takes a lock, if it can be had in time. */
   Optional<Holding> acquire(String lock, Duration maxWait);
+
+  /** Takes a lock as a reader, if it can be had in time. */
+  default Optional<Holding> read(String lock, Duration maxWait) {
+    throw new UnsupportedOperationException("no readers");
+  }
+
+  default boolean hasReaders() {
+    return false;
+  }
 
   /** A lock that is had. */
   interface Holding {
@@ -78,11 +88,24 @@ interface Locker {
 
     @Override
     public Optional<Holding> acquire(String lock, Duration maxWait) {
+      return lock.equals(SEMAPHORE)
+          ? holding(() -> service.semaphore(lock, PermitModel.PERMITS).tryAcquire(maxWait))
+          : holding(() -> service.lock(lock).tryAcquire(maxWait));
+    }
+
+    @Override
+    public Optional<Holding> read(String lock, Duration maxWait) {
+      return holding(() -> service.readWrite(lock).read().tryAcquire(maxWait));
+    }
+
+    @Override
+    public boolean hasReaders() {
+      return true;
+    }
+
+    private static Optional<Holding> holding(Supplier<Optional<Lease>> acquire) {
       try {
-        var lease = lock.equals(SEMAPHORE)
-            ? service.semaphore(lock, PermitModel.PERMITS).tryAcquire(maxWait)
-            : service.lock(lock).tryAcquire(maxWait);
-        return lease.map(OurHolding::new);
+        return acquire.get().map(OurHolding::new);
       } catch (LocksUnavailableException e) {
         return Optional.empty();
       }

@@ -1,5 +1,8 @@
 package dev.scaling.locks;
 
+import java.util.HashSet;
+import java.util.Set;
+
 /**
  * One lock on a node of a simulation, which does what the scripts do; {@link ScriptsIT} compares
  * the two. Without clocks: who plays it lets leases end.
@@ -8,23 +11,35 @@ final class ModelNode {
 
   static final long NOT_HELD = -1;
 
+  private static final String READERS = "readers";
+
   /** What a node gets wrong, so that checks can be seen to notice. */
   enum Broken {
     NOTHING,
     /** It raises its counter for whoever asks. */
     RAISES_FOR_ANYBODY,
     /** It says that it has raised its counter though it was beyond that. */
-    RAISES_WITHOUT_LOOKING
+    RAISES_WITHOUT_LOOKING,
+    /** Its counter is no greater for the first reader after a writer. */
+    READERS_ADD_NOTHING,
+    /** A reader that gets the lock after a writer leaves the writer there. */
+    READERS_LEAVE_WRITER,
+    /** A reader joins those that it knew of before it lost its memory. */
+    READERS_JOIN_OLD_ONES
   }
 
   private final Broken broken;
   private String owner = "";
+  private String before = ""; // the first reader
+  private final Set<String> readers = new HashSet<>();
+  private final Set<String> living = new HashSet<>(); // of the readers
   private boolean ended; // the owner's lease
   private String released = "";
   private long counter; // NOT_HELD if it is not known any more
   private long high;
   private long base;
   private boolean member = true;
+  private Copy copy = new Copy("", Set.of(), NOT_HELD);
 
   ModelNode(Broken broken, long counter) {
     this.broken = broken;
@@ -33,9 +48,12 @@ final class ModelNode {
   }
 
   /** Returns the counter of a grant, or {@link #NOT_HELD}. */
-  long acquire(String attempt, long hint) {
+  long acquire(String attempt, long hint, boolean reads) {
     if (!member) {
       return NOT_HELD;
+    }
+    if (reads) {
+      return read(attempt, hint);
     }
     if (!owner.equals(attempt) && isFree()) {
       owner = attempt;
@@ -47,22 +65,52 @@ final class ModelNode {
     return owner.equals(attempt) ? counter : NOT_HELD;
   }
 
+  private long read(String attempt, long hint) {
+    boolean isRead = owner.equals(READERS);
+    if (!isRead && !isFree()) {
+      return NOT_HELD;
+    }
+    if (!isRead || !readers.contains(attempt)) {
+      boolean isNew = counter > base || broken == Broken.READERS_JOIN_OLD_ONES;
+      boolean joins = isRead && counter != NOT_HELD && isNew;
+      if (joins) {
+        readers.retainAll(living);
+      } else {
+        readers.clear();
+        living.clear();
+        before = owner;
+      }
+      int more = joins || broken == Broken.READERS_ADD_NOTHING ? 0 : 1;
+      counter = Math.max(Math.max(known(), base), hint) + more;
+      high = Math.max(high, counter);
+      owner = READERS;
+    }
+    readers.add(attempt);
+    living.add(attempt);
+    return counter;
+  }
+
   /** Returns the counter afterwards, or {@link #NOT_HELD}. */
-  long extend(String attempt, long token, boolean mayRepair) {
+  long extend(String attempt, long token, boolean mayRepair, boolean reads) {
     if (!member) {
       return NOT_HELD;
     }
-    boolean isOwner = owner.equals(attempt);
-    boolean isLeft = mayRepair && isFree() && known() <= token && !released.equals(attempt);
-    if (broken == Broken.RAISES_FOR_ANYBODY) {
+    boolean isLeftThere = broken == Broken.READERS_LEAVE_WRITER && before.equals(attempt);
+    if (broken == Broken.RAISES_FOR_ANYBODY || isLeftThere) {
       counter = Math.max(known(), token);
       return counter;
     }
-    if (!isOwner && !isLeft) {
+    boolean isLeft =
+        mayRepair && !reads && isFree() && known() <= token && !released.equals(attempt);
+    if (!isHeld(attempt) && !isLeft) {
       return NOT_HELD;
     }
-    owner = attempt;
-    ended = false;
+    if (reads) {
+      living.add(attempt);
+    } else {
+      owner = attempt;
+      ended = false;
+    }
     counter = Math.max(known(), token);
     high = Math.max(high, counter);
     return broken == Broken.RAISES_WITHOUT_LOOKING ? token : counter;
@@ -72,12 +120,16 @@ final class ModelNode {
     if (owner.equals(attempt)) {
       owner = "";
       released = attempt;
+    } else if (owner.equals(READERS)) {
+      readers.remove(attempt);
+      living.remove(attempt);
     }
   }
 
-  /** The lease ends, early or late. */
+  /** All leases end, early or late. */
   void expire() {
     ended = true;
+    living.clear();
   }
 
   /** Nobody has used the lock for long. */
@@ -89,12 +141,21 @@ final class ModelNode {
     }
   }
 
-  /** The server starts again with nothing. */
+  /** Takes a copy of the lock. */
+  void save() {
+    copy = new Copy(owner, Set.copyOf(readers), counter);
+  }
+
+  /** The server starts again with the last copy, whose leases have ended, or with nothing. */
   void loseMemory(boolean isNoticed) {
-    owner = "";
+    owner = copy.owner;
+    readers.clear();
+    readers.addAll(copy.readers);
+    living.clear();
+    ended = true;
     released = "";
-    counter = NOT_HELD;
-    high = 0;
+    counter = copy.counter;
+    high = Math.max(0, counter);
     base = 0;
     member = !isNoticed;
   }
@@ -106,7 +167,11 @@ final class ModelNode {
   }
 
   boolean isFree() {
-    return owner.isEmpty() || ended;
+    return owner.isEmpty() || (owner.equals(READERS) ? living.isEmpty() : ended);
+  }
+
+  boolean isHeld(String attempt) {
+    return owner.equals(attempt) || (owner.equals(READERS) && readers.contains(attempt));
   }
 
   private long known() {
@@ -121,11 +186,9 @@ final class ModelNode {
     return high;
   }
 
-  String owner() {
-    return owner;
-  }
-
   long counter() {
     return counter;
   }
+
+  private record Copy(String owner, Set<String> readers, long counter) {}
 }

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** That fencing tokens are unique and grow, in random schedules of the shipped attempts. */
+/**
+ * That fencing tokens are unique and grow, in random schedules of the shipped attempts; that
+ * readers may share them, and no writer does.
+ */
 @Tag("simulation") // in virtual time: one JDK shows it
 @Timeout(1_200)
 final class QuorumTokenTest {
@@ -35,6 +38,9 @@ final class QuorumTokenTest {
     "NOT_CONFIRMED, false",
     "RAISES_FOR_ANYBODY, false",
     "RAISES_WITHOUT_LOOKING, false",
+    "READERS_ADD_NOTHING, false",
+    "READERS_LEAVE_WRITER, false",
+    "READERS_JOIN_OLD_ONES, true",
     "NO_MARK, true",
     "NO_QUARANTINE, true",
     "NO_BASE, true"

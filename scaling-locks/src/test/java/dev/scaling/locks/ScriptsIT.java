@@ -18,6 +18,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ScriptsIT {
 
   private static final String LOCK = "scaling:test:l:1:{test}:a";
+  private static final String READERS = "scaling:test:r:1:{test}:a";
+  private static final String END_READERS =
+      "for _, each in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1))"
+          + " do redis.call('ZADD', KEYS[1], 1, each) end";
+  private static final List<String> ATTEMPTS =
+      List.of("instance:1", "instance:2", "instance:3", "reader:1", "reader:2", "reader:3");
   private static final long LEASE_MICROS = 3_600_000_000L;
 
   @RegisterExtension
@@ -51,17 +57,17 @@ final class ScriptsIT {
     var model = new ModelNode(ModelNode.Broken.NOTHING, 0);
     model.admit(1);
     for (int i = 0; i < 2_000; i++) {
-      String attempt = "instance:" + random.nextInt(4);
+      String attempt = ATTEMPTS.get(random.nextInt(ATTEMPTS.size()));
       switch (random.nextInt(10)) {
         case 0, 1, 2 -> {
           long hint = random.nextInt(4) == 0 ? model.counter() + random.nextInt(3) : 0;
           assertThat(acquire(node, attempt, Math.max(0, hint)))
               .as("seed %d, call %d", seed, i)
-              .isEqualTo(model.acquire(attempt, Math.max(0, hint)));
+              .isEqualTo(model.acquire(attempt, Math.max(0, hint), reads(attempt)));
         }
         case 3, 4 -> extend(node, model, attempt, i);
         case 5, 6 -> {
-          boolean had = model.owner().equals(attempt);
+          boolean had = model.isHeld(attempt);
           model.release(attempt);
           boolean said = node.release("a", attempt, false, Duration.ZERO).get();
           assertThat(said || !had).as("seed %d, call %d", seed, i).isTrue();
@@ -69,6 +75,7 @@ final class ScriptsIT {
         case 7 -> {
           model.expire();
           servers.server().command("HSET", LOCK, "ends", "0");
+          servers.server().command("EVAL", END_READERS, "1", READERS);
         }
         case 8 -> {
           if (model.isFree()) {
@@ -81,7 +88,7 @@ final class ScriptsIT {
             servers.server().command("FLUSHALL");
             model.loseMemory(true);
             assertThat(acquire(node, attempt, 0)).isEqualTo(ModelNode.NOT_HELD);
-            assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true)))
+            assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true, false)))
                     .get())
                 .isNull();
             admit(node, 100 + i);
@@ -95,16 +102,22 @@ final class ScriptsIT {
   private void extend(Node node, ModelNode model, String attempt, int call) throws Exception {
     long token = 1 + Math.max(0, model.counter() - 1 + random.nextInt(3));
     boolean mayRepair = random.nextBoolean();
-    var counters = node.extend(List.of(new Extension("a", attempt, LEASE_MICROS, token, mayRepair)))
+    var counters = node.extend(
+            List.of(new Extension("a", attempt, LEASE_MICROS, token, mayRepair, reads(attempt))))
         .get();
     assertThat(counters)
         .as("seed %d, call %d", seed, call)
-        .containsExactly(model.extend(attempt, token, mayRepair));
+        .containsExactly(model.extend(attempt, token, mayRepair, reads(attempt)));
+  }
+
+  private static boolean reads(String attempt) {
+    return attempt.startsWith("reader");
   }
 
   private static long acquire(Node node, String attempt, long hint) throws Exception {
-    var answer =
-        node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "")).get();
+    var access = reads(attempt) ? Node.Access.READ : Node.Access.WRITE;
+    var answer = node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "", access))
+        .get();
     return answer instanceof Granted granted ? granted.counter() : ModelNode.NOT_HELD;
   }
 
@@ -116,7 +129,7 @@ final class ScriptsIT {
   }
 
   private Node node() throws Exception {
-    var builder = LockService.builder("test");
+    var builder = LockService.builder("test").nodeTimeout(Duration.ofSeconds(10));
     var redis = services.redis(servers.address());
     return new Node(0, "node-a", redis, builder, Keys.of("scaling", "test"));
   }

@@ -18,7 +18,13 @@ enum Seeded {
   /** The greatest counter of a quorum is the token, confirmed by nobody. */
   NAIVE_TOKEN,
   /** A node takes the time from who asks for a permit, as a semaphore with clients' clocks does. */
-  CLIENT_CLOCK;
+  CLIENT_CLOCK,
+  /** A node lets readers in though a writer has the lock. */
+  READERS_BESIDE_WRITER,
+  /** A node lets a writer in though readers have the lock. */
+  WRITER_BESIDE_READERS,
+  /** A reader that gets a lock from a writer whose lease has ended leaves the writer there. */
+  READERS_LEAVE_WRITER;
 
   /** The seed of a history in which it shows, so far; the search begins there. */
   final int seed;

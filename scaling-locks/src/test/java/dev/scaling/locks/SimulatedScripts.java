@@ -1,5 +1,7 @@
 package dev.scaling.locks;
 
+import static dev.scaling.locks.SimulatedMemory.READERS;
+import static dev.scaling.locks.SimulatedMemory.UNKNOWN;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -16,15 +18,8 @@ final class SimulatedScripts {
 
   private static final long SKEW = 50_000;
 
-  private static final long RETENTION_MILLIS = 600_000;
-  private static final long UNKNOWN = SimulatedMemory.UNKNOWN;
-
   private final LongSupplier micros;
-  private final LongSupplier expiryMillis;
-  private final Publisher publisher;
-  private final Seeded seeded;
-  private SimulatedMemory memory = new SimulatedMemory();
-  private String run;
+  private final SimulatedLocks locks;
 
   /**
    * Creates a server that remembers nothing.
@@ -39,45 +34,42 @@ final class SimulatedScripts {
       String run,
       Seeded seeded) {
     this.micros = micros;
-    this.expiryMillis = expiryMillis;
-    this.publisher = publisher;
-    this.run = run;
-    this.seeded = seeded;
+    locks = new SimulatedLocks(expiryMillis, publisher, run, seeded);
   }
 
   /** Starts again, with the memory of another time, or with none. */
   void restart(String newRun, @Nullable SimulatedMemory from) {
-    var before = memory.node;
-    memory = from == null ? new SimulatedMemory() : from.copy();
-    run = newRun;
-    if (seeded == Seeded.NO_MARK) {
-      memory.node =
-          new Standing(newRun, memory.node.high(), memory.node.base(), before.longest(), "");
+    var before = locks.memory.node;
+    locks.memory = from == null ? new SimulatedMemory() : from.copy();
+    locks.run = newRun;
+    if (locks.seeded == Seeded.NO_MARK) {
+      var node = locks.memory.node;
+      locks.memory.node = new Standing(newRun, node.high(), node.base(), before.longest(), "");
     }
   }
 
   SimulatedMemory copy() {
-    return memory.copy();
+    return locks.memory.copy();
   }
 
   boolean isMember() {
-    return memory.node.run().equals(run);
+    return locks.isMember();
   }
 
   /** Returns whether an attempt has a lock here now. */
-  boolean has(String lockKey, String attempt) {
-    var lock = memory.locks.get(lockKey);
-    return lock != null && lock.owner.equals(attempt) && lock.ends > micros.getAsLong();
+  boolean has(List<String> keys, String attempt, boolean reads) {
+    var until = locks.heldUntil(keys, locks.lock(keys), attempt, reads);
+    return until != null && until > micros.getAsLong();
   }
 
   /** Returns how many keys there are but the node's hash. */
   int keys() {
-    memory.expire(expiryMillis.getAsLong());
-    return memory.keys();
+    locks.memory.expire(locks.expiryMillis());
+    return locks.memory.keys();
   }
 
   List<@Nullable Object> run(String script, List<String> keys, List<byte[]> args) {
-    memory.expire(expiryMillis.getAsLong());
+    locks.memory.expire(locks.expiryMillis());
     List<String> texts = args.stream().map(arg -> new String(arg, UTF_8)).toList();
     return switch (script) {
       case "acquire" -> acquire(keys, texts);
@@ -91,197 +83,183 @@ final class SimulatedScripts {
   private List<@Nullable Object> acquire(List<String> keys, List<String> args) {
     String id = args.get(0);
     if (!isMember()) {
-      return reply(-1L, run, mark(id));
+      return reply(-1L, locks.run, locks.mark(id));
     }
-    if (memory.tombstones.containsKey(keys.get(4))) {
-      return reply(-2L, run);
+    if (locks.memory.tombstones.containsKey(keys.get(4))) {
+      return reply(-2L, locks.run);
     }
     long lease = Long.parseLong(args.get(1));
     long now = micros.getAsLong();
     long asked = Long.parseLong(args.get(4));
     long ticket = asked == 0 ? now : Math.max(now - SKEW, Math.min(now + SKEW, asked));
-    var lock = memory.locks.getOrDefault(keys.get(1), new Lock());
-    if (!args.get(8).isEmpty() && lock.owner.equals(args.get(8))) {
-      lock.ends = 0;
-      lock.released = args.get(8);
+    boolean reads = !args.get(9).equals("0");
+    var lock = locks.lock(keys);
+    locks.giveBack(keys, lock, args.get(8));
+    var until = locks.heldUntil(keys, lock, id, reads);
+    boolean isMine = until != null;
+    if (until != null && reads) {
+      locks.enter(keys.get(5), lock, id, Math.max(until, now + lease), now);
+    } else if (until != null) {
+      lock.ends = Math.max(until, now + lease);
+    } else if (lock.ends <= now || letsIn(lock, reads)) {
+      isMine = takes(keys, args, lock, ticket, now);
     }
-    if (lock.owner.equals(id)) {
-      lock.ends = Math.max(lock.ends, now + lease);
-    } else if (lock.ends <= now && !handOn(keys, lock, id, args.get(5), args.get(6), now)) {
-      grant(keys.get(1), lock, id, ticket, lease, Long.parseLong(args.get(2)), now);
-    }
-    if (lock.owner.equals(id)) {
-      return reply(1L, run, now, lock.counter, lock.ticket);
+    if (isMine) {
+      return reply(1L, locks.run, now, lock.counter, lock.ticket);
     }
     long wait = Long.parseLong(args.get(3));
     if (wait > 0) {
-      ticket = enqueue(keys.get(2), id, new Waiting(ticket, now + wait, lease, args.get(7)));
+      var waiting = new Waiting(ticket, now + wait, lease, args.get(7), reads);
+      ticket = locks.enqueue(keys.get(2), id, waiting);
     }
+    boolean isRead = lock.owner.equals(READERS);
     return reply(
-        0L, run, now, lock.counter, ticket, bytes(lock.owner), lock.ticket, lock.ends - now);
+        0L,
+        locks.run,
+        now,
+        lock.counter,
+        ticket,
+        isRead ? locks.memory.lastReader(keys.get(5)) : lock.owner,
+        isRead ? 1L : 0L,
+        lock.ends - now);
+  }
+
+  /** Returns whether a lock that somebody has is had by more. */
+  private boolean letsIn(Lock lock, boolean reads) {
+    boolean isRead = lock.owner.equals(READERS);
+    return switch (locks.seeded) {
+      case READERS_BESIDE_WRITER -> reads;
+      case WRITER_BESIDE_READERS -> isRead;
+      default -> reads && isRead;
+    };
+  }
+
+  private boolean takes(List<String> keys, List<String> args, Lock lock, long ticket, long now) {
+    String id = args.get(0);
+    boolean reads = !args.get(9).equals("0");
+    boolean joins = args.get(9).equals("2");
+    var handedOn = locks.handOn(keys, lock, id, args.get(5), args.get(6), now);
+    if (handedOn.isMine()) {
+      return true;
+    }
+    if (lock.ends > now && !(letsIn(lock, reads) && (!handedOn.isBehind() || joins))) {
+      return false;
+    }
+    long hint = Long.parseLong(args.get(2));
+    locks.grant(keys, lock, id, ticket, Long.parseLong(args.get(1)), hint, reads, now);
+    locks.memory.leave(keys.get(2), id);
+    return true;
   }
 
   private List<@Nullable Object> release(List<String> keys, List<String> args) {
     String id = args.get(0);
-    var lock = memory.locks.getOrDefault(keys.get(1), new Lock());
+    var lock = locks.lock(keys);
     boolean again = !args.get(5).equals("0");
     if (again && !(lock.owner.equals(id) && lock.counter == Long.parseLong(args.get(5)))) {
       return reply(0L);
     }
     if (args.get(1).equals("1")) {
-      memory.leave(keys.get(2), id);
+      locks.memory.leave(keys.get(2), id);
     }
-    boolean isOwner =
-        lock.owner.equals(id) || (seeded == Seeded.RELEASES_FOR_ANYBODY && !lock.owner.isEmpty());
     if (!args.get(2).equals("0")) {
-      memory.tombstones.put(keys.get(4), expiryMillis.getAsLong() + Long.parseLong(args.get(2)));
+      locks.memory.tombstones.put(keys.get(4), locks.expiryMillis() + Long.parseLong(args.get(2)));
     }
-    if (!isOwner) {
-      return reply(lock.released.equals(id) ? 1L : 0L);
+    boolean isRead = lock.owner.equals(READERS);
+    boolean isOwner = lock.owner.equals(id)
+        || (locks.seeded == Seeded.RELEASES_FOR_ANYBODY && !lock.owner.isEmpty() && !isRead);
+    lock.ends = isOwner ? 0 : lock.ends;
+    boolean had = isOwner || locks.exit(keys, lock, id);
+    if (!had && !isRead) {
+      return reply(SimulatedLocks.isIn(lock.released, id) ? 1L : 0L);
     }
-    boolean isHandedOn = false;
-    boolean waits = memory.waits(keys.get(2));
+    long now = 0;
+    boolean waits = locks.memory.waits(keys.get(2));
     if (waits && !isMember()) {
-      mark(id);
+      locks.mark(id);
+      now = micros.getAsLong();
     } else if (waits) {
-      long now = micros.getAsLong();
+      now = micros.getAsLong();
       if (again) {
         long alive = now + Long.parseLong(args.get(6));
         long lease = Long.parseLong(args.get(7));
-        enqueue(keys.get(2), id, new Waiting(now, alive, lease, args.get(8)));
+        locks.enqueue(keys.get(2), id, new Waiting(now, alive, lease, args.get(8), false));
       }
-      isHandedOn = handOn(keys, lock, "", args.get(3), args.get(4), now);
+      locks.handOn(keys, lock, "", args.get(3), args.get(4), now);
     }
-    if (!isHandedOn) {
+    if (lock.ends <= now && !lock.owner.equals(READERS)) {
       lock.owner = "";
       lock.ends = 0;
-      lock.released = id;
+      lock.released = had ? id : lock.released;
     }
-    return reply(1L);
+    return reply(had || SimulatedLocks.isIn(lock.released, id) ? 1L : 0L);
   }
 
   private List<@Nullable Object> extend(List<String> keys, List<String> args) {
-    List<@Nullable Object> reply = reply(run);
+    List<@Nullable Object> reply = reply(locks.run);
     if (!isMember()) {
-      mark(args.get(0));
+      locks.mark(args.get(0));
       return reply;
     }
     long now = micros.getAsLong();
-    for (int i = 1; i < keys.size(); i++) {
-      var each = args.subList(4 * i - 4, 4 * i);
-      long counter = extend(keys.get(i), each, now);
-      reply.add(counter);
+    int at = 1;
+    for (int i = 0; i < args.size(); i += 4) {
+      boolean reads = args.get(i + 3).equals("2");
+      String readers = reads ? keys.get(at++) : "";
+      reply.add(extend(keys.get(at++), readers, args.subList(i, i + 4), now));
     }
     return reply;
   }
 
-  private long extend(String key, List<String> args, long now) {
+  private long extend(String key, String readers, List<String> args, long now) {
     String id = args.get(0);
     long lease = Long.parseLong(args.get(1));
     long token = Long.parseLong(args.get(2));
-    var lock = memory.locks.getOrDefault(key, new Lock());
-    long counter = lock.counter == UNKNOWN ? memory.node.high() : lock.counter;
-    boolean isOwner = lock.owner.equals(id);
-    boolean isLeft = !isOwner
+    boolean reads = !readers.isEmpty();
+    var lock = locks.memory.locks.getOrDefault(key, new Lock());
+    long counter = lock.counter == UNKNOWN ? locks.memory.node.high() : lock.counter;
+    var until = locks.heldUntil(List.of("", key, "", "", "", readers), lock, id, reads);
+    boolean isLeft = until == null
         && args.get(3).equals("1")
         && lock.ends <= now
         && counter <= token
-        && !lock.released.equals(id);
-    if (!isOwner && !isLeft) {
-      return seeded == Seeded.EXTENDS_FOR_ANYBODY ? Math.max(counter, token) : UNKNOWN;
+        && !SimulatedLocks.isIn(lock.released, id);
+    if (until == null && locks.seeded == Seeded.READERS_LEAVE_WRITER && lock.before.equals(id)) {
+      lock.counter = Math.max(counter, token);
+      return lock.counter;
     }
-    lock.owner = id;
-    lock.ends = Math.max(isOwner ? lock.ends : 0, now + lease);
+    if (until == null && !isLeft) {
+      return locks.seeded == Seeded.EXTENDS_FOR_ANYBODY ? Math.max(counter, token) : UNKNOWN;
+    }
+    long ends = Math.max(until == null ? 0 : until, now + lease);
+    if (reads) {
+      locks.enter(readers, lock, id, ends, now);
+    } else {
+      lock.owner = id;
+      lock.ends = ends;
+    }
     lock.counter = Math.max(counter, token);
-    keep(key, lock, lease);
+    locks.keep(key, lock, lease, now);
     return lock.counter;
   }
 
   private List<@Nullable Object> watch(List<String> args) {
-    String seen = isMember() ? "" : mark(args.get(0));
+    String seen = isMember() ? "" : locks.mark(args.get(0));
     if (!isMember() && seen.equals(args.get(1))) {
       long base = args.get(2).equals("0") ? micros.getAsLong() : Long.parseLong(args.get(2));
-      memory.node = new Standing(run, base, base, Long.parseLong(args.get(3)), "");
+      locks.memory.node = new Standing(locks.run, base, base, Long.parseLong(args.get(3)), "");
     }
+    var node = locks.memory.node;
     return isMember()
-        ? reply(1L, run, memory.node.high(), memory.node.longest(), 0L)
-        : reply(0L, run, seen, 0L);
-  }
-
-  /** Gives the lock to the first in the line who hears of it; returns whether there is one. */
-  private boolean handOn(
-      List<String> keys, Lock lock, String id, String channels, String name, long now) {
-    for (String first = memory.first(keys.get(2));
-        first != null;
-        first = memory.first(keys.get(2))) {
-      var waiting = memory.waiting(keys.get(2), first);
-      memory.leave(keys.get(2), first);
-      if (waiting.alive() <= now) {
-        continue;
-      }
-      grant(keys.get(1), lock, first, waiting.ticket(), waiting.lease(), 0, now);
-      String message = first + " " + lock.counter + " " + now + " " + name;
-      String inbox = channels + first.substring(0, first.indexOf(':'));
-      if (first.equals(id)
-          || publisher.publish(inbox, message.getBytes(UTF_8)) > 0
-          || waiting.listens().equals("0")) {
-        return true;
-      }
-      lock.ends = 0;
-    }
-    return false;
-  }
-
-  private void grant(
-      String key, Lock lock, String id, long ticket, long lease, long hint, long now) {
-    long known = lock.counter == UNKNOWN ? memory.node.high() : lock.counter;
-    lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + 1;
-    lock.owner = id;
-    lock.ends = now + lease;
-    lock.ticket = ticket;
-    keep(key, lock, lease);
-  }
-
-  private void keep(String key, Lock lock, long lease) {
-    memory.locks.put(key, lock);
-    long now = expiryMillis.getAsLong();
-    if (lock.expires < now + lease / 1_000 + RETENTION_MILLIS) {
-      lock.expires = now + lease / 1_000 + 2 * RETENTION_MILLIS;
-    }
-    memory.node = new Standing(
-        memory.node.run(),
-        Math.max(memory.node.high(), lock.counter),
-        memory.node.base(),
-        Math.max(memory.node.longest(), lease),
-        memory.node.seen());
-  }
-
-  private long enqueue(String key, String id, Waiting waiting) {
-    return memory.enqueue(key, id, waiting, expiryMillis.getAsLong() + RETENTION_MILLIS);
-  }
-
-  private String mark(String nonce) {
-    if (!memory.node.seen().startsWith(run)) {
-      memory.node = new Standing(
-          memory.node.run(),
-          memory.node.high(),
-          memory.node.base(),
-          memory.node.longest(),
-          run + ":" + nonce);
-    }
-    return memory.node.seen();
+        ? reply(1L, locks.run, node.high(), node.longest(), 0L)
+        : reply(0L, locks.run, seen, 0L);
   }
 
   private static List<@Nullable Object> reply(Object... elements) {
     List<@Nullable Object> reply = new ArrayList<>();
     for (Object each : elements) {
-      reply.add(each instanceof String text ? bytes(text) : each);
+      reply.add(each instanceof String text ? text.getBytes(US_ASCII) : each);
     }
     return reply;
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(US_ASCII);
   }
 
   /** Where messages go. */

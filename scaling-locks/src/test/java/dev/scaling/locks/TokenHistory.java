@@ -27,6 +27,9 @@ final class TokenHistory {
     NOT_CONFIRMED,
     RAISES_FOR_ANYBODY,
     RAISES_WITHOUT_LOOKING,
+    READERS_ADD_NOTHING,
+    READERS_LEAVE_WRITER,
+    READERS_JOIN_OLD_ONES,
     /** Nobody notices that a node lost its memory. */
     NO_MARK,
     /** A node that lost its memory is back at once. */
@@ -38,6 +41,7 @@ final class TokenHistory {
   private final Random random;
   private final Broken broken;
   private final boolean losesMemory;
+  private final int readers; // of five clients
   private final ModelNode[] nodes;
   private final List<Set<Client>> fromBefore = new ArrayList<>(); // clients, by node
   private final List<Client> all = new ArrayList<>();
@@ -49,10 +53,14 @@ final class TokenHistory {
     random = new Random(seed);
     this.broken = broken;
     this.losesMemory = losesMemory;
+    readers = random.nextInt(5);
     boolean isApart = random.nextBoolean(); // as after partial failures
     var mistake = switch (broken) {
       case RAISES_FOR_ANYBODY -> ModelNode.Broken.RAISES_FOR_ANYBODY;
       case RAISES_WITHOUT_LOOKING -> ModelNode.Broken.RAISES_WITHOUT_LOOKING;
+      case READERS_ADD_NOTHING -> ModelNode.Broken.READERS_ADD_NOTHING;
+      case READERS_LEAVE_WRITER -> ModelNode.Broken.READERS_LEAVE_WRITER;
+      case READERS_JOIN_OLD_ONES -> ModelNode.Broken.READERS_JOIN_OLD_ONES;
       default -> ModelNode.Broken.NOTHING;
     };
     nodes = new ModelNode[size];
@@ -73,7 +81,7 @@ final class TokenHistory {
         if (one == other || one.done == 0 || other.done == 0) {
           continue;
         }
-        if (one.token == other.token) {
+        if (one.token == other.token && !(one.reads && other.reads)) {
           return "two leases with token " + one.token;
         }
         if (one.done < other.began && one.token > other.token) {
@@ -101,6 +109,8 @@ final class TokenHistory {
       admit(node);
     } else if (event == 30) {
       nodes[node].forget();
+    } else if (event == 31 && losesMemory) {
+      nodes[node].save();
     } else if (event > 97 && !living.isEmpty()) {
       living.remove(random.nextInt(living.size())); // it stands still for ever
     } else if (event > 94 && !network.isEmpty()) {
@@ -152,6 +162,7 @@ final class TokenHistory {
 
     private final String id;
     private final Attempt attempt = new Attempt(nodes.length);
+    private final boolean reads = random.nextInt(5) < readers;
     private final int began = now;
     private int done;
     private long token;
@@ -163,7 +174,7 @@ final class TokenHistory {
     void ask(int node) {
       long hint = random.nextInt(4) == 0 ? random.nextInt(8) : 0;
       network.add(() -> {
-        long counter = nodes[node].acquire(id, hint);
+        long counter = nodes[node].acquire(id, hint, reads);
         network.add(() -> hear(() -> {
           if (counter == ModelNode.NOT_HELD) {
             attempt.refused(node);
@@ -177,7 +188,7 @@ final class TokenHistory {
     private void raise(int node) {
       long to = attempt.token();
       network.add(() -> {
-        long counter = nodes[node].extend(id, to, /* mayRepair= */ false);
+        long counter = nodes[node].extend(id, to, /* mayRepair= */ false, reads);
         network.add(() -> hear(() -> {
           if (counter == ModelNode.NOT_HELD) {
             attempt.refused(node);
@@ -190,7 +201,7 @@ final class TokenHistory {
 
     /** Keeps its lease at some node, as a renewal does. */
     private void renew(int node) {
-      network.add(() -> nodes[node].extend(id, token, /* mayRepair= */ true));
+      network.add(() -> nodes[node].extend(id, token, /* mayRepair= */ true, reads));
     }
 
     private void hear(Runnable reply) {

@@ -1,11 +1,13 @@
 package dev.scaling.testkit;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Hands out ports of the loopback interface that nobody uses. */
@@ -14,8 +16,11 @@ final class Ports {
   /*
    * Ports are below those that the kernel gives to outgoing connections (32768 and above on Linux),
    * and so are the ports of the cluster bus, 10000 above: otherwise a client's connection could take
-   * the port of a server while that is killed, and keep it from coming back. Processes that run side
-   * by side begin at different ports, since they find the same ones free.
+   * the port of a server while that is killed, and keep it from coming back.
+   *
+   * Processes run side by side, and the port of a server that is killed looks free to all of them.
+   * So whoever has a port keeps its twin of UDP bound, which no server here uses and which the
+   * kernel frees with the process. They also begin at different ports.
    */
 
   static final int BUS_OFFSET = 10_000;
@@ -26,7 +31,7 @@ final class Ports {
   private static final ReentrantLock LOCK = new ReentrantLock();
 
   // Guarded by LOCK.
-  private static final Set<Integer> TAKEN = new HashSet<>();
+  private static final Map<Integer, DatagramSocket> TAKEN = new HashMap<>();
   private static long next = ProcessHandle.current().pid() * 101;
 
   private Ports() {}
@@ -37,8 +42,7 @@ final class Ports {
     try {
       for (int i = 0; i < COUNT; i++) {
         int port = FIRST + (int) (next++ % COUNT);
-        if (!TAKEN.contains(port) && isFree(port) && isFree(port + BUS_OFFSET)) {
-          TAKEN.add(port);
+        if (claim(port)) {
           return port;
         }
       }
@@ -51,7 +55,10 @@ final class Ports {
   static void release(int port) {
     LOCK.lock();
     try {
-      TAKEN.remove(port);
+      var claim = TAKEN.remove(port);
+      if (claim != null) {
+        claim.close();
+      }
     } finally {
       LOCK.unlock();
     }
@@ -64,6 +71,21 @@ final class Ports {
     } catch (UnknownHostException e) {
       throw new IllegalStateException("four bytes are an address", e);
     }
+  }
+
+  private static boolean claim(int port) {
+    DatagramSocket claim;
+    try {
+      claim = new DatagramSocket(port, loopback());
+    } catch (SocketException e) {
+      return false; // ours, or that of another process
+    }
+    if (isFree(port) && isFree(port + BUS_OFFSET)) {
+      TAKEN.put(port, claim);
+      return true;
+    }
+    claim.close();
+    return false;
   }
 
   private static boolean isFree(int port) {
