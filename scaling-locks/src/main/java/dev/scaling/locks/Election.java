@@ -51,12 +51,14 @@ public final class Election implements AutoCloseable {
 
   /** Returns the lease of the lead, if this candidate has it at this moment. */
   public Optional<Lease> lead() {
+    @Nullable Lease now;
     guard.lock();
     try {
-      return lead != null && lead.isValid() ? Optional.of(lead) : Optional.empty();
+      now = lead;
     } finally {
       guard.unlock();
     }
+    return now != null && now.isValid() ? Optional.of(now) : Optional.empty();
   }
 
   /**
@@ -111,37 +113,43 @@ public final class Election implements AutoCloseable {
   }
 
   private void stand() {
-    CompletableFuture<Acquisition> attempt;
+    if (engine.isClosed()) {
+      return;
+    }
+    var attempt = lock.acquireEndless(LONG);
+    boolean isUnwanted;
     guard.lock();
     try {
-      if (closed || engine.isClosed()) {
-        return;
-      }
-      attempt = lock.acquireEndless(LONG);
       standing = attempt;
+      isUnwanted = closed;
     } finally {
       guard.unlock();
+    }
+    if (isUnwanted) {
+      attempt.cancel(/* mayInterruptIfRunning= */ false);
     }
     attempt.whenComplete((outcome, failure) -> {
       if (outcome instanceof Acquired acquired) {
         elected(acquired.lease());
-      } else if (failure == null) {
-        engine.time.schedule(this::stand, PAUSE); // nobody knows who leads, or nobody gave way
+      } else if (failure == null) { // nobody knows who leads, or nobody gave way
+        engine.time.schedule(this::stand, Duration.ofNanos(engine.jittered(PAUSE.toNanos())));
       }
     });
   }
 
   private void elected(Lease lease) {
+    boolean isUnwanted;
     guard.lock();
     try {
-      if (closed) {
-        lease.close();
-        return;
-      }
-      lead = lease;
+      isUnwanted = closed;
+      lead = isUnwanted ? null : lease;
       standing = null;
     } finally {
       guard.unlock();
+    }
+    if (isUnwanted) {
+      lease.close();
+      return;
     }
     callInTurn(() -> onElected.accept(lease));
     lease.lost().thenAccept(reason -> {
