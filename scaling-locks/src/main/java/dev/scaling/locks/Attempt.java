@@ -19,6 +19,10 @@ final class Attempt {
    * of ABD [1], on the condition that nobody came between. QuorumTokenTest explores it, and its broken
    * variants; locks may vanish at any time there.
    *
+   * A grant that is good for several leases, one after the other, makes the counter greater by so many,
+   * and the attempt has the token that is confirmed and as many before it. Those of two attempts do not
+   * meet: where the one confirmed, the other's grant came after, and went beyond by all that it has.
+   *
    * [1] H. Attiya, A. Bar-Noy, D. Dolev, Sharing Memory Robustly in Message-Passing Systems, J. ACM 42(1),
    *     1995, https://doi.org/10.1145/200836.200869
    */

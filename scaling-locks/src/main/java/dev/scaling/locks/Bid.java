@@ -41,6 +41,7 @@ final class Bid {
   private final Attempt attempt;
   private final View[] views;
   private final long ticketMicros;
+  private final int tokens; // the one that is confirmed, and those before it
   private boolean waits;
   private boolean ended;
   private int yields;
@@ -48,10 +49,16 @@ final class Bid {
   private Time.@Nullable Cancellable poll;
   private Time.@Nullable Cancellable yielding;
 
-  Bid(Engine engine, Line line, boolean waits) {
+  /**
+   * Creates a bid.
+   *
+   * @param tokens for how many leases, one after the other, it is to be good
+   */
+  Bid(Engine engine, Line line, boolean waits, int tokens) {
     this.engine = engine;
     this.line = line;
     this.waits = waits;
+    this.tokens = tokens;
     id = engine.nextAttempt();
     ticketMicros = engine.nodes.size() == 1 ? 0 : engine.time.currentTimeMillis() * 1_000;
     attempt = new Attempt(engine.nodes.size());
@@ -123,7 +130,8 @@ final class Bid {
         line.greatestCounter(),
         waits ? engine.leaseNanos / 1_000 : 0,
         ticketMicros,
-        engine.releasing(line.name));
+        engine.releasing(line.name),
+        tokens);
     view.sent = view.sent == null ? sent : view.sent;
     view.asked++;
     line.section.after(() -> node.acquire(call)
@@ -199,8 +207,9 @@ final class Bid {
 
   private void win() {
     end(); // but for messages it stays known, until its lease is
-    var lease = new Lease(
-        engine, line.name, id, attempt.token(), attempt.holdings(), waits, this::mayBeOnTheWay);
+    long token = attempt.token();
+    var grant = new Grant(id, token, attempt.holdings(), waits, this::mayBeOnTheWay);
+    var lease = new Lease(engine, line.name, grant, token - tokens + 1);
     line.won(lease);
     engine.bids.remove(id);
   }
@@ -321,7 +330,7 @@ final class Bid {
   /** Has a node take back what it granted, and nothing that it grants later. */
   private void yieldOne(Node node) {
     long micros = engine.leaseNanos / 1_000;
-    var again = new Node.Again(views[node.index].yielded, micros, micros);
+    var again = new Node.Again(views[node.index].yielded, micros, micros, tokens);
     line.section.after(() -> node.standAgain(line.name, id, again));
   }
 
@@ -376,24 +385,6 @@ final class Bid {
   private static void cancel(Time.@Nullable Cancellable timer) {
     if (timer != null) {
       timer.cancel();
-    }
-  }
-
-  /** What is known of one node. */
-  private static final class View {
-
-    private @Nullable Moment sent; // of the call with the last reply, or else of the first call
-    private long serverMicros; // the node's clock in that reply, or when it handed the lock on
-    private long yielded; // the counter of the last grant that was given up, with all before it
-    private int asked; // calls under way
-    private boolean silent; // some call had no answer, and may arrive yet
-    private Answer.@Nullable Contended owner;
-
-    void heard(Moment sent, long serverMicros) {
-      if (serverMicros > this.serverMicros) {
-        this.sent = sent;
-        this.serverMicros = serverMicros;
-      }
     }
   }
 }

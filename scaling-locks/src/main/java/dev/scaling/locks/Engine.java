@@ -37,6 +37,8 @@ final class Engine implements AutoCloseable {
   final Duration nodeTimeout;
   final List<Node> nodes;
   final int quorum;
+  final int localHandOvers;
+  final long handOverNanos;
   final Keys keys;
   final Handover handover;
   final Renewals renewals;
@@ -60,6 +62,8 @@ final class Engine implements AutoCloseable {
     lease = builder.lease;
     leaseNanos = lease.toNanos();
     nodeTimeout = builder.nodeTimeout;
+    localHandOvers = builder.localHandOvers;
+    handOverNanos = builder.handOverTime.toNanos();
     random = builder.random;
     keys = Keys.of(builder.prefix, name);
     log = new LockLog(builder);
@@ -143,11 +147,29 @@ final class Engine implements AutoCloseable {
     counters.lost(reason);
     log.lost(reason);
     releaseAll(lost);
+    over(lost);
   }
 
+  /**
+   * Gives a lock back: to the next caller here, if it may be handed on to that one, or else all.
+   */
   CompletableFuture<ReleaseOutcome> giveBack(Lease lease) {
+    var line = localHandOvers == 0 ? null : lines.get(lease.lock());
+    boolean isHandedOn = line != null && line.handOn(lease);
     letGo(lease);
-    return releaseAll(lease);
+    if (isHandedOn) {
+      return CompletableFuture.completedFuture(ReleaseOutcome.RELEASED);
+    }
+    var outcome = releaseAll(lease);
+    over(lease);
+    return outcome;
+  }
+
+  /** Lets those who counted on a lease to be handed on go to the nodes. */
+  void over(Lease lease) {
+    if (localHandOvers > 0) {
+      withLine(lease.lock(), line -> line.over(lease));
+    }
   }
 
   private CompletableFuture<ReleaseOutcome> releaseAll(Lease lease) {
@@ -158,7 +180,8 @@ final class Engine implements AutoCloseable {
     var answers = new AtomicInteger();
     var pending = new AtomicInteger(nodes.size());
     for (Node node : nodes) {
-      var call = release(node, lock, lease.attempt, lease.waited, lease.onTheWay.test(node.index));
+      var call = release(
+          node, lock, lease.attempt, lease.grant.waited, lease.grant.onTheWay.test(node.index));
       call.whenComplete((had, failure) -> {
         answers.addAndGet(failure == null ? 1 : 0);
         yes.addAndGet(failure == null && had ? 1 : 0);

@@ -16,7 +16,7 @@ final class Node {
 
   private static final byte[] ONE = {'1'};
   private static final byte[] ZERO = {'0'};
-  private static final Again NOT_AGAIN = new Again(0, 0, 0);
+  private static final Again NOT_AGAIN = new Again(0, 0, 0, 0);
 
   final int index;
   final String name;
@@ -56,7 +56,8 @@ final class Node {
         channels,
         call.lock().getBytes(UTF_8),
         listens ? ONE : ZERO,
-        ascii(call.released()));
+        ascii(call.released()),
+        digits(call.tokens()));
     return redis
         .eval(scripts.acquire(), keys.all(call.lock(), call.attempt()), args, timeout)
         .thenApply(reply -> {
@@ -94,7 +95,8 @@ final class Node {
         digits(again.counter()),
         digits(again.waitMicros()),
         digits(again.leaseMicros()),
-        listens ? ONE : ZERO);
+        listens ? ONE : ZERO,
+        digits(again.tokens()));
     return redis
         .eval(scripts.release(), keys.all(lock, attempt), args, timeout)
         .thenApply(reply -> Answer.number(reply.get(0)) == 1);
@@ -169,6 +171,7 @@ final class Node {
    * @param waitMicros for how long it waits without a further word
    * @param ticket its place in the line, or 0 for the next
    * @param released an attempt of this instance that has just given the lock back, or nothing
+   * @param tokens by how much a grant makes the counter greater: for how many leases it is good
    */
   record Call(
       String lock,
@@ -177,7 +180,8 @@ final class Node {
       long hint,
       long waitMicros,
       long ticket,
-      String released) {}
+      String released,
+      long tokens) {}
 
   /**
    * How an attempt that gives a lock back stands in line again.
@@ -185,8 +189,9 @@ final class Node {
    * @param counter of the grant that it gives back; it keeps a later one
    * @param waitMicros for how long it waits without a further word
    * @param leaseMicros the lease it wants then
+   * @param tokens by how much that grant makes the counter greater
    */
-  record Again(long counter, long waitMicros, long leaseMicros) {}
+  record Again(long counter, long waitMicros, long leaseMicros, long tokens) {}
 
   /**
    * A lease to extend.

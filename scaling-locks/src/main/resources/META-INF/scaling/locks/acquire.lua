@@ -12,6 +12,7 @@
 -- ARGV[8]     1 if PUBLISH here says whether its instance listens        0 or 1
 -- ARGV[9]     an attempt of the same instance that has given the lock back: the call
 --             that says so may still be on the way                           bytes
+-- ARGV[10]    how many fencing tokens its lease is good for: the counter and those before it  integer > 0
 --
 -- returns  {1, run id, now, counter, ticket} if it has the lock,
 --          {0, run id, now, counter, its ticket, the owner, the owner's ticket, its microseconds left},
@@ -44,7 +45,7 @@ if lock.owner == id then
 elseif lock.ends <= now then
   handOn(node, lock, id, ARGV[6], ARGV[7], now)
   if lock.ends <= now then
-    grant(node, lock, id, ticket, lease, tonumber(ARGV[3]), now)
+    grant(node, lock, id, ticket, lease, tonumber(ARGV[3]), now, tonumber(ARGV[10]))
   end
 end
 
@@ -52,7 +53,7 @@ if lock.owner == id then
   return {1, run, now, lock.counter, lock.ticket}
 end
 if wait > 0 then
-  enqueue(id, ticket, lease, now + wait, ARGV[8])
+  enqueue(id, ticket, lease, now + wait, ARGV[8], ARGV[10])
   ticket = tonumber(redis.call('ZSCORE', KEYS[3], id))
 end
 return {0, run, now, lock.counter, ticket, lock.owner, lock.ticket, lock.ends - now}

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Judges what happens to some locks, in the order in which it truly does. */
 final class LockOracle {
 
+  final TurnOracle turns = new TurnOracle();
   private final List<SimulatedNode> nodes;
   private final Keys keys;
   private final boolean isExclusive;
@@ -58,7 +59,13 @@ final class LockOracle {
   /** A call for a lock has succeeded. */
   Held acquired(Lease lease, SimulatedProcess process, long before) {
     acquisitions++;
-    if (lease.fencingToken() <= before) {
+    var amiss = turns.acquired(lease, process);
+    if (amiss != null) {
+      wrong(amiss);
+    }
+    // Within an instance the order of tokens rests on clocks, as the promise says.
+    boolean hasOrder = isExclusive || !turns.isHandedOn(lease);
+    if (hasOrder && lease.fencingToken() <= before) {
       wrong("token " + lease.fencingToken() + " after " + before);
     }
     if (!tokens.add(lease.lock() + " " + lease.fencingToken())) {

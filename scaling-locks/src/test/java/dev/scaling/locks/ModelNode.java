@@ -14,7 +14,9 @@ final class ModelNode {
     /** It raises its counter for whoever asks. */
     RAISES_FOR_ANYBODY,
     /** It says that it has raised its counter though it was beyond that. */
-    RAISES_WITHOUT_LOOKING
+    RAISES_WITHOUT_LOOKING,
+    /** It makes its counter greater by one, for however many leases a grant is good. */
+    RESERVES_NOTHING
   }
 
   private final Broken broken;
@@ -32,14 +34,19 @@ final class ModelNode {
     high = counter;
   }
 
-  /** Returns the counter of a grant, or {@link #NOT_HELD}. */
-  long acquire(String attempt, long hint) {
+  /**
+   * Returns the counter of a grant, or {@link #NOT_HELD}.
+   *
+   * @param tokens for how many leases it is good
+   */
+  long acquire(String attempt, long hint, long tokens) {
     if (!member) {
       return NOT_HELD;
     }
     if (!owner.equals(attempt) && isFree()) {
       owner = attempt;
-      counter = Math.max(Math.max(known(), base), hint) + 1;
+      counter = Math.max(Math.max(known(), base), hint)
+          + (broken == Broken.RESERVES_NOTHING ? 1 : tokens);
       high = Math.max(high, counter);
       ended = false;
     }

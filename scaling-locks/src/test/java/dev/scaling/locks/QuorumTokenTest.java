@@ -35,6 +35,7 @@ final class QuorumTokenTest {
     "NOT_CONFIRMED, false",
     "RAISES_FOR_ANYBODY, false",
     "RAISES_WITHOUT_LOOKING, false",
+    "RESERVES_NOTHING, false",
     "NO_MARK, true",
     "NO_QUARANTINE, true",
     "NO_BASE, true"

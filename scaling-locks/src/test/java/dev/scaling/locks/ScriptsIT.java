@@ -55,9 +55,10 @@ final class ScriptsIT {
       switch (random.nextInt(10)) {
         case 0, 1, 2 -> {
           long hint = random.nextInt(4) == 0 ? model.counter() + random.nextInt(3) : 0;
-          assertThat(acquire(node, attempt, Math.max(0, hint)))
+          long tokens = random.nextBoolean() ? 1 : 1 + random.nextInt(1_001);
+          assertThat(acquire(node, attempt, Math.max(0, hint), tokens))
               .as("seed %d, call %d", seed, i)
-              .isEqualTo(model.acquire(attempt, Math.max(0, hint)));
+              .isEqualTo(model.acquire(attempt, Math.max(0, hint), tokens));
         }
         case 3, 4 -> extend(node, model, attempt, i);
         case 5, 6 -> {
@@ -80,7 +81,7 @@ final class ScriptsIT {
           if (random.nextInt(20) == 0) {
             servers.server().command("FLUSHALL");
             model.loseMemory(true);
-            assertThat(acquire(node, attempt, 0)).isEqualTo(ModelNode.NOT_HELD);
+            assertThat(acquire(node, attempt, 0, 1)).isEqualTo(ModelNode.NOT_HELD);
             assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true)))
                     .get())
                 .isNull();
@@ -102,9 +103,9 @@ final class ScriptsIT {
         .containsExactly(model.extend(attempt, token, mayRepair));
   }
 
-  private static long acquire(Node node, String attempt, long hint) throws Exception {
-    var answer =
-        node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "")).get();
+  private static long acquire(Node node, String attempt, long hint, long tokens) throws Exception {
+    var answer = node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "", tokens))
+        .get();
     return answer instanceof Granted granted ? granted.counter() : ModelNode.NOT_HELD;
   }
 

@@ -16,5 +16,11 @@ enum Seeded {
   /** A node that has lost its memory goes on as if it had not. */
   NO_MARK,
   /** The greatest counter of a quorum is the token, confirmed by nobody. */
-  NAIVE_TOKEN
+  NAIVE_TOKEN,
+  /** A grant makes the counter greater by one, for however many leases it is good. */
+  TOKENS_NOT_RESERVED,
+  /** A lease is handed on within an instance more often than it may be. */
+  HANDED_ON_TOO_OFTEN,
+  /** A lease is handed on within an instance for longer than it may be. */
+  HANDED_ON_TOO_LONG
 }

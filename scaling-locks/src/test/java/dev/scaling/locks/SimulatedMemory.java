@@ -62,7 +62,8 @@ final class SimulatedMemory {
     var line = lines.computeIfAbsent(key, same -> new HashMap<>());
     var known = line.get(id);
     long ticket = known == null ? waiting.ticket : known.ticket;
-    line.put(id, new Waiting(ticket, waiting.alive, waiting.lease, waiting.listens));
+    line.put(
+        id, new Waiting(ticket, waiting.alive, waiting.lease, waiting.listens, waiting.tokens));
     lineExpiries.put(key, expires);
     return ticket;
   }
@@ -98,7 +99,7 @@ final class SimulatedMemory {
   }
 
   /** What is known of an attempt in a line. */
-  record Waiting(long ticket, long alive, long lease, String listens) {}
+  record Waiting(long ticket, long alive, long lease, String listens, long tokens) {}
 
   /** The hash of the node. */
   record Standing(String run, long high, long base, long longest, String seen) {}

@@ -108,14 +108,17 @@ final class SimulatedScripts {
     if (lock.owner.equals(id)) {
       lock.ends = Math.max(lock.ends, now + lease);
     } else if (lock.ends <= now && !handOn(keys, lock, id, args.get(5), args.get(6), now)) {
-      grant(keys.get(1), lock, id, ticket, lease, Long.parseLong(args.get(2)), now);
+      long tokens = Long.parseLong(args.get(9));
+      grant(keys.get(1), lock, id, ticket, lease, Long.parseLong(args.get(2)), now, tokens);
     }
     if (lock.owner.equals(id)) {
       return reply(1L, run, now, lock.counter, lock.ticket);
     }
     long wait = Long.parseLong(args.get(3));
     if (wait > 0) {
-      ticket = enqueue(keys.get(2), id, new Waiting(ticket, now + wait, lease, args.get(7)));
+      long tokens = Long.parseLong(args.get(9));
+      var waiting = new Waiting(ticket, now + wait, lease, args.get(7), tokens);
+      ticket = enqueue(keys.get(2), id, waiting);
     }
     return reply(
         0L, run, now, lock.counter, ticket, bytes(lock.owner), lock.ticket, lock.ends - now);
@@ -148,7 +151,8 @@ final class SimulatedScripts {
       if (again) {
         long alive = now + Long.parseLong(args.get(6));
         long lease = Long.parseLong(args.get(7));
-        enqueue(keys.get(2), id, new Waiting(now, alive, lease, args.get(8)));
+        long tokens = Long.parseLong(args.get(9));
+        enqueue(keys.get(2), id, new Waiting(now, alive, lease, args.get(8), tokens));
       }
       isHandedOn = handOn(keys, lock, "", args.get(3), args.get(4), now);
     }
@@ -219,7 +223,7 @@ final class SimulatedScripts {
       if (waiting.alive() <= now) {
         continue;
       }
-      grant(keys.get(1), lock, first, waiting.ticket(), waiting.lease(), 0, now);
+      grant(keys.get(1), lock, first, waiting.ticket(), waiting.lease(), 0, now, waiting.tokens());
       String message = first + " " + lock.counter + " " + now + " " + name;
       String inbox = channels + first.substring(0, first.indexOf(':'));
       if (first.equals(id)
@@ -233,9 +237,10 @@ final class SimulatedScripts {
   }
 
   private void grant(
-      String key, Lock lock, String id, long ticket, long lease, long hint, long now) {
+      String key, Lock lock, String id, long ticket, long lease, long hint, long now, long tokens) {
     long known = lock.counter == UNKNOWN ? memory.node.high() : lock.counter;
-    lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + 1;
+    long more = seeded == Seeded.TOKENS_NOT_RESERVED ? 1 : tokens;
+    lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + more;
     lock.owner = id;
     lock.ends = now + lease;
     lock.ticket = ticket;

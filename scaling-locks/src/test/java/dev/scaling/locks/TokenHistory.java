@@ -32,7 +32,9 @@ final class TokenHistory {
     /** A node that lost its memory is back at once. */
     NO_QUARANTINE,
     /** It begins again with the counter 0. */
-    NO_BASE
+    NO_BASE,
+    /** A grant makes the counter greater by one, for however many leases it is good. */
+    RESERVES_NOTHING
   }
 
   private final Random random;
@@ -53,6 +55,7 @@ final class TokenHistory {
     var mistake = switch (broken) {
       case RAISES_FOR_ANYBODY -> ModelNode.Broken.RAISES_FOR_ANYBODY;
       case RAISES_WITHOUT_LOOKING -> ModelNode.Broken.RAISES_WITHOUT_LOOKING;
+      case RESERVES_NOTHING -> ModelNode.Broken.RESERVES_NOTHING;
       default -> ModelNode.Broken.NOTHING;
     };
     nodes = new ModelNode[size];
@@ -73,8 +76,8 @@ final class TokenHistory {
         if (one == other || one.done == 0 || other.done == 0) {
           continue;
         }
-        if (one.token == other.token) {
-          return "two leases with token " + one.token;
+        if (one.lowest() <= other.token && other.lowest() <= one.token) {
+          return "two attempts with tokens up to " + one.token + " and " + other.token;
         }
         if (one.done < other.began && one.token > other.token) {
           return "token " + other.token + " after " + one.token;
@@ -153,6 +156,7 @@ final class TokenHistory {
     private final String id;
     private final Attempt attempt = new Attempt(nodes.length);
     private final int began = now;
+    private final int tokens = random.nextBoolean() ? 1 : 1 + random.nextInt(5);
     private int done;
     private long token;
 
@@ -160,10 +164,15 @@ final class TokenHistory {
       id = "instance:" + number;
     }
 
+    /** Returns the least of its tokens: that of its first lease. */
+    long lowest() {
+      return token - tokens + 1;
+    }
+
     void ask(int node) {
       long hint = random.nextInt(4) == 0 ? random.nextInt(8) : 0;
       network.add(() -> {
-        long counter = nodes[node].acquire(id, hint);
+        long counter = nodes[node].acquire(id, hint, tokens);
         network.add(() -> hear(() -> {
           if (counter == ModelNode.NOT_HELD) {
             attempt.refused(node);
