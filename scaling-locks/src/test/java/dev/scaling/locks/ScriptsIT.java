@@ -2,7 +2,9 @@ package dev.scaling.locks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.locks.Answer.Contended;
 import dev.scaling.locks.Answer.Granted;
+import dev.scaling.locks.Node.Again;
 import dev.scaling.locks.Node.Extension;
 import dev.scaling.testkit.RedisExtension;
 import java.time.Duration;
@@ -91,6 +93,29 @@ final class ScriptsIT {
         }
       }
     }
+  }
+
+  @Test
+  void attemptThatWaits_isGrantedAsManyTokensAsItWants() throws Exception {
+    var node = node();
+    admit(node, 1);
+    long first = acquire(node, "instance:1", 0, 3);
+    assertThat(first).isEqualTo(4);
+    assertThat(node.acquire(waiting("instance:2", 33)).get()).isInstanceOf(Contended.class);
+    assertThat(node.acquire(waiting("instance:3", 1)).get()).isInstanceOf(Contended.class);
+
+    node.release("a", "instance:1", false, Duration.ZERO).get();
+    assertThat(acquire(node, "instance:2", 0, 33)).isEqualTo(first + 33);
+
+    node.standAgain("a", "instance:2", new Again(first + 33, LEASE_MICROS, LEASE_MICROS, 33))
+        .get();
+    assertThat(acquire(node, "instance:3", 0, 1)).isEqualTo(first + 34);
+    node.release("a", "instance:3", true, Duration.ZERO).get();
+    assertThat(acquire(node, "instance:2", 0, 33)).isEqualTo(first + 67);
+  }
+
+  private static Node.Call waiting(String attempt, long tokens) {
+    return new Node.Call("a", attempt, LEASE_MICROS, 0, LEASE_MICROS, 0, "", tokens);
   }
 
   private void extend(Node node, ModelNode model, String attempt, int call) throws Exception {
