@@ -164,6 +164,7 @@ final class Attempt {
   private void left(int node, State state) {
     states[node] = state;
     counters[node] = 0;
+    raisingTo[node] = NOT_ASKED_TO_RAISE; // it forgets that, if it grants the lock again
     holdings = holdings.without(node);
     if (holdings.count() < quorum) {
       token = 0;
