@@ -24,7 +24,13 @@ enum Seeded {
   /** A node lets a writer in though readers have the lock. */
   WRITER_BESIDE_READERS,
   /** A reader that gets a lock from a writer whose lease has ended leaves the writer there. */
-  READERS_LEAVE_WRITER;
+  READERS_LEAVE_WRITER,
+  /** A grant makes the counter greater by one, for however many leases it is good. */
+  TOKENS_NOT_RESERVED,
+  /** A lease is handed on within an instance more often than it may be. */
+  HANDED_ON_TOO_OFTEN,
+  /** A lease is handed on within an instance for longer than it may be. */
+  HANDED_ON_TOO_LONG;
 
   /** The seed of a history in which it shows, so far; the search begins there. */
   final int seed;
