@@ -206,6 +206,9 @@ final class LockHistory {
   }
 
   private boolean isWhole() {
+    if (!nodes.stream().allMatch(node -> node.scripts.isMember())) {
+      return false; // though nobody may have noticed yet
+    }
     for (int i = 0; i < services.size(); i++) {
       if (!processes.get(i).isStopped() && !services.get(i).snapshot().outside().isEmpty()) {
         return false;
