@@ -100,7 +100,8 @@ final class SimulationIT {
             "a",
             random.nextBoolean() ? "1" : "0",
             released.contains(attempt) ? "" : released,
-            isReader(attempt) ? String.valueOf(1 + random.nextInt(2)) : "0"));
+            isReader(attempt) ? String.valueOf(1 + random.nextInt(2)) : "0",
+            tokens(attempt)));
   }
 
   private Call release(String attempt, String counter) {
@@ -116,7 +117,8 @@ final class SimulationIT {
             counter,
             String.valueOf(LEASE),
             String.valueOf(LEASE),
-            "1"));
+            "1",
+            tokens(attempt)));
   }
 
   /** Extends the lease of an attempt, and one of a lock that nobody has. */
@@ -133,6 +135,10 @@ final class SimulationIT {
         SCRIPTS.extend(),
         names,
         args(attempt, String.valueOf(LEASE), token, mode, "one:9", "1000", "1", "2"));
+  }
+
+  private String tokens(String attempt) {
+    return isReader(attempt) || random.nextBoolean() ? "1" : String.valueOf(1 + random.nextInt(3));
   }
 
   private static boolean isReader(String attempt) {
