@@ -110,7 +110,10 @@ final class History {
             () -> redis.failOver(
                 Duration.ofMillis(random.nextInt(200)), step(10_000_000) - 5_000_000),
             someTime());
-      case OUTAGE -> pause(Duration.ofMillis(100L + random.nextInt(200))); // all know of all
+      case OUTAGE -> {
+        redis.isCutOff = broken == Broken.DEBTS_ARE_FORGOTTEN || random.nextBoolean();
+        pause(Duration.ofMillis(100L + random.nextInt(200))); // all know of all
+      }
     }
   }
 
@@ -228,7 +231,9 @@ final class History {
   }
 
   private RateLimit limit() {
-    return RateLimit.perSecond(10 + random.nextInt(2_000)).withBurst(1 + random.nextInt(100));
+    int part = broken == Broken.DEBTS_ARE_FORGOTTEN ? 5 : 1; // so few that the calls use them up
+    return RateLimit.perSecond(10 + random.nextInt(2_000 / part / part))
+        .withBurst(1 + random.nextInt(100 / part));
   }
 
   private @Nullable Allotment allotment() {
