@@ -3,6 +3,7 @@ package dev.scaling.jmh;
 import dev.scaling.core.redis.Redis;
 import dev.scaling.jmh.Line.Goal;
 import dev.scaling.locks.LockService;
+import dev.scaling.locks.LockServiceBuilder;
 import dev.scaling.testkit.RedisServers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,29 +123,22 @@ final class Locks {
 
   /** Four clients with four threads each want one lock. */
   static List<Line> handover(Lab lab, String id, Effort effort) throws Exception {
-    List<LockService> services = new ArrayList<>();
     List<RedissonClient> clients = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
-      services.add(service(lab, "hot", List.of(lab.port())));
       clients.add(lab.client());
     }
-    var inside = new AtomicInteger();
-    var ours = Crowd.of(effort, caller -> {
-      try (var lease = services.get(caller % 4).lock("hot").acquire(PATIENCE)) {
-        boolean isAlone = inside.incrementAndGet() == 1;
-        inside.decrementAndGet();
-        return isAlone && lease.isValid();
-      }
-    });
+    var ours = crowd(lab, "hot", /* localHandOvers= */ 0, effort);
+    var cohorts = crowd(lab, "hot-here", /* localHandOvers= */ 32, effort);
     var theirs = Crowd.of(effort, caller -> {
       RLock lock = clients.get(caller % 4).getLock("hot-redisson");
       takeAndGiveBack(lock);
       return true;
     });
     ours.run();
+    cohorts.run();
     theirs.run();
     int rounds = Math.min(effort.rounds(), 9);
-    var rate = new double[2][rounds];
+    var rate = new double[3][rounds];
     var p99 = new double[2][rounds];
     var fairness = new double[rounds];
     for (int i = 0; i < rounds; i++) {
@@ -152,6 +146,7 @@ final class Locks {
       var peer = theirs.run();
       rate[0][i] = mine.perSecond();
       rate[1][i] = peer.perSecond();
+      rate[2][i] = cohorts.run().perSecond();
       p99[0][i] = mine.p99Millis();
       p99[1][i] = peer.p99Millis();
       fairness[i] = mine.mostByLeast();
@@ -166,6 +161,13 @@ final class Locks {
             Goal.ratioAtLeast(5)),
         new Line(
             id,
+            "acquisitions, local hand-overs of 32 / RLock",
+            "/s",
+            Duel.median(rate[2]),
+            Duel.median(rate[1]),
+            Goal.ratioAtLeast(20)),
+        new Line(
+            id,
             "p99 wait / RLock",
             "ms",
             Duel.median(p99[0]),
@@ -173,6 +175,24 @@ final class Locks {
             Goal.ratioAtMost(0.2)),
         new Line(
             id, "most by least, per thread", "", Duel.median(fairness), null, Goal.atMost(1.2)));
+  }
+
+  /** Four services whose callers want one lock, and see that they have it alone. */
+  private static Crowd crowd(Lab lab, String name, int localHandOvers, Effort effort)
+      throws Exception {
+    List<LockService> services = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      var builder = builder(name, List.of(lab.port())).localHandOvers(localHandOvers);
+      services.add(ready(lab, builder));
+    }
+    var inside = new AtomicInteger();
+    return Crowd.of(effort, caller -> {
+      try (var lease = services.get(caller % 4).lock("hot").acquire(PATIENCE)) {
+        boolean isAlone = inside.incrementAndGet() == 1;
+        inside.decrementAndGet();
+        return isAlone && lease.isValid();
+      }
+    });
   }
 
   @SuppressWarnings("LockNotBeforeTry") // there is nothing to do between the two
@@ -195,10 +215,18 @@ final class Locks {
   }
 
   private static LockService service(Lab lab, String name, List<Redis> ports) throws Exception {
+    return ready(lab, builder(name, ports));
+  }
+
+  private static LockServiceBuilder builder(String name, List<Redis> ports) {
     var builder = LockService.builder(name).quarantined(false).nodeTimeout(Duration.ofSeconds(2));
     for (int i = 0; i < ports.size(); i++) {
       builder.node("node-" + i, ports.get(i));
     }
+    return builder;
+  }
+
+  private static LockService ready(Lab lab, LockServiceBuilder builder) throws Exception {
     var service = lab.opened(builder.build());
     service.ready(PATIENCE).get(1, TimeUnit.MINUTES);
     return service;

@@ -23,6 +23,10 @@ final class Attempt {
    * writer does: so all this holds of any two attempts of which one is a writer's. Of two readers' the
    * later one's token is not less than the earlier one's.
    *
+   * A writer's grant that is good for several leases, one after the other, makes the counter greater by so
+   * many, and the attempt has the token that is confirmed and as many before it. Those of two attempts do
+   * not meet: where the one confirmed, the other's grant came after, and went beyond by all that it has.
+   *
    * [1] H. Attiya, A. Bar-Noy, D. Dolev, Sharing Memory Robustly in Message-Passing Systems, J. ACM 42(1),
    *     1995, https://doi.org/10.1145/200836.200869
    */

@@ -48,6 +48,7 @@ final class Bid {
   private final Attempt attempt;
   private final NodeView[] views;
   private final long ticketMicros;
+  private final int tokens; // the one that is confirmed, and those before it
   private boolean waits;
   private boolean ended;
   private int yields;
@@ -56,10 +57,16 @@ final class Bid {
   private Time.@Nullable Cancellable poll;
   private Time.@Nullable Cancellable yielding;
 
-  Bid(Engine engine, Line line, boolean waits) {
+  /**
+   * Creates a bid.
+   *
+   * @param tokens for how many leases, one after the other, it is to be good
+   */
+  Bid(Engine engine, Line line, boolean waits, int tokens) {
     this.engine = engine;
     this.line = line;
     this.waits = waits;
+    this.tokens = tokens;
     id = engine.nextAttempt();
     ticketMicros = engine.nodes.size() == 1 ? 0 : engine.time.currentTimeMillis() * 1_000;
     attempt = new Attempt(engine.nodes.size());
@@ -131,7 +138,8 @@ final class Bid {
         waits ? engine.leaseNanos / 1_000 : 0,
         ticketMicros,
         engine.releasing(line.name),
-        access());
+        access(),
+        tokens);
     view.sent = view.sent == null ? sent : view.sent;
     view.asked++;
     line.section.after(() -> node.acquire(call)
@@ -214,15 +222,9 @@ final class Bid {
 
   private void win() {
     end(); // but for messages it stays known, until its lease is
-    var lease = new Lease(
-        engine,
-        line.name,
-        id,
-        line.reads,
-        attempt.token(),
-        attempt.holdings(),
-        waits,
-        this::mayBeOnTheWay);
+    long token = attempt.token();
+    var grant = new Grant(id, line.reads, token, attempt.holdings(), waits, this::mayBeOnTheWay);
+    var lease = new Lease(engine, line.name, grant, token - tokens + 1);
     lease.isHandedOn = handedOn;
     line.won(lease);
     engine.bids.remove(id);
@@ -343,7 +345,7 @@ final class Bid {
   /** Has a node take back what it granted, and nothing that it grants later. */
   private void yieldOne(Node node) {
     long micros = engine.leaseNanos / 1_000;
-    var again = new Node.Again(views[node.index].yielded, micros, micros);
+    var again = new Node.Again(views[node.index].yielded, micros, micros, tokens);
     line.section.after(() -> node.standAgain(line.name, id, again));
   }
 

@@ -43,6 +43,8 @@ final class Engine implements AutoCloseable {
   final Duration nodeTimeout;
   final List<Node> nodes;
   final int quorum;
+  final int localHandOvers;
+  final long handOverNanos;
   final Keys keys;
   final Handover handover;
   final Renewals renewals;
@@ -71,6 +73,8 @@ final class Engine implements AutoCloseable {
     lease = builder.lease;
     leaseNanos = lease.toNanos();
     nodeTimeout = builder.nodeTimeout;
+    localHandOvers = builder.localHandOvers;
+    handOverNanos = builder.handOverTime.toNanos();
     random = builder.random;
     keys = Keys.of(builder.prefix, name);
     log = new LockLog(builder);
@@ -172,6 +176,7 @@ final class Engine implements AutoCloseable {
       detached.remove(detachedInOrder.remove());
     }
     letGo(lease);
+    over(lease);
   }
 
   /** Neither renews a lease nor watches it any more. */
@@ -193,11 +198,35 @@ final class Engine implements AutoCloseable {
       caller.lost(lost, reason);
     }
     releaseAll(lost);
+    over(lost);
   }
 
+  /**
+   * Gives a lock back: to the next caller here, if it may be handed on to that one, or else all.
+   */
   CompletableFuture<ReleaseOutcome> giveBack(Lease lease) {
+    var line = lineOf(lease);
+    boolean isHandedOn = line != null && line.handOn(lease);
     letGo(lease);
-    return releaseAll(lease);
+    if (isHandedOn) {
+      return CompletableFuture.completedFuture(ReleaseOutcome.RELEASED);
+    }
+    var outcome = releaseAll(lease);
+    over(lease);
+    return outcome;
+  }
+
+  /** Lets those who counted on a lease to be handed on go to the nodes. */
+  private void over(Lease lease) {
+    var line = lineOf(lease);
+    if (line != null) {
+      line.over(lease);
+    }
+  }
+
+  /** Returns where those wait whom a lease may be handed on to. */
+  private @Nullable Line lineOf(Lease lease) {
+    return localHandOvers == 0 || lease.grant.reads ? null : lines.get(lease.lock());
   }
 
   private CompletableFuture<ReleaseOutcome> releaseAll(Lease lease) {
@@ -208,7 +237,8 @@ final class Engine implements AutoCloseable {
     var answers = new AtomicInteger();
     var pending = new AtomicInteger(nodes.size());
     for (Node node : nodes) {
-      var call = release(node, lock, lease.attempt, lease.waited, lease.onTheWay.test(node.index));
+      var call = release(
+          node, lock, lease.attempt, lease.grant.waited, lease.grant.onTheWay.test(node.index));
       call.whenComplete((had, failure) -> {
         answers.addAndGet(failure == null ? 1 : 0);
         yes.addAndGet(failure == null && had ? 1 : 0);

@@ -6,7 +6,6 @@ import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,40 +32,28 @@ public final class Lease implements AutoCloseable {
   private static final Duration LEAST = Duration.ofMillis(50);
   private static final Duration MOST = Duration.ofHours(1);
 
+  final Grant grant;
   final String attempt;
-  final boolean reads;
   final Moment began;
-  final boolean waited;
-  final IntPredicate onTheWay; // whether a call of the attempt may still arrive at a node
   volatile boolean isEndless; // renewed for longer than maxHold
-  volatile boolean isHandedOn; // by a node's message, and not in an answer
+  volatile boolean isHandedOn; // by a node's message or a caller here, and not in an answer
   volatile @Nullable Caller caller; // for telemetry, if there is any
   private final Engine engine;
   private final String lock;
   private final long token;
   private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
-  private final AtomicReference<Holdings> holdings;
   private final CompletableFuture<LossReason> lost = new CompletableFuture<>();
   private volatile @Nullable LossReason reason;
 
-  Lease(
-      Engine engine,
-      String lock,
-      String attempt,
-      boolean reads,
-      long token,
-      Holdings holdings,
-      boolean waited,
-      IntPredicate onTheWay) {
+  @SuppressWarnings("this-escape") // the last statement: all else is in place by then
+  Lease(Engine engine, String lock, Grant grant, long token) {
     this.engine = engine;
     this.lock = lock;
-    this.attempt = attempt;
-    this.reads = reads;
+    this.grant = grant;
     this.token = token;
-    this.holdings = new AtomicReference<>(holdings);
-    this.waited = waited;
-    this.onTheWay = onTheWay;
+    attempt = grant.attempt;
     began = Moment.now(engine.time);
+    grant.holder = this;
   }
 
   /** Returns the lock's name. */
@@ -77,7 +64,8 @@ public final class Lease implements AutoCloseable {
   /**
    * Returns a number that is greater than that of every lease of this lock that ended before this
    * one was asked for, and that no other lease of it has. Hand it to what the lock protects, which
-   * must refuse an older one.
+   * must refuse an older one. Of a lease that was {@linkplain LockServiceBuilder#localHandOvers
+   * handed on within its instance} the first is as true as clocks are.
    *
    * <p>A reader may have the same number as other readers that no writer came between, and as none
    * of the writers. Hand it to what the lock protects with each read: it then refuses a writer from
@@ -201,7 +189,7 @@ public final class Lease implements AutoCloseable {
       throw new LeaseLostException(engine.name, token, reason, Duration.ZERO);
     }
     engine.detach(this);
-    return new Handle(lock, attempt, token, reads);
+    return new Handle(lock, attempt, token, grant.reads);
   }
 
   @Override
@@ -216,24 +204,16 @@ public final class Lease implements AutoCloseable {
 
   /** Returns whether there is time left, without ending it if there is not. */
   boolean hasTime() {
-    return holdings.get().remainingNanos(Moment.now(engine.time), engine.quorum) > 0;
+    return leftNanos() > 0;
+  }
+
+  /** Returns the nanoseconds left, without ending it if there are none. */
+  long leftNanos() {
+    return grant.holdings.get().remainingNanos(Moment.now(engine.time), engine.quorum);
   }
 
   boolean isHeld() {
     return state.get() == State.HELD;
-  }
-
-  /** A node has confirmed the lease; it lasts there until then at least. */
-  void confirmed(int node, Moment until) {
-    holdings.updateAndGet(known -> known.with(node, until));
-  }
-
-  /** A node does not have the lock for this lease. */
-  void gone(int node, LossReason why) {
-    var before = holdings.getAndUpdate(known -> known.without(node));
-    if (before.has(node) && before.count() == engine.quorum) {
-      lose(why);
-    }
   }
 
   void lose(LossReason why) {
@@ -246,7 +226,7 @@ public final class Lease implements AutoCloseable {
 
   /** Returns the nanoseconds left, and sees to it that a lease that has ended stays so. */
   long checkTime() {
-    long left = holdings.get().remainingNanos(Moment.now(engine.time), engine.quorum);
+    long left = leftNanos();
     if (left <= 0) {
       lose(engine.renewals.isHeldTooLong(this) ? LossReason.HELD_TOO_LONG : LossReason.EXPIRED);
     }

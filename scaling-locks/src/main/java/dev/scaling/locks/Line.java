@@ -24,7 +24,13 @@ final class Line {
    *
    * Whoever joins while a bid is under way may become the first, and may have heard of a lease that began
    * and ended after that bid had got its nodes. A quorum says then once more that nobody came between.
+   *
+   * With local hand-overs the next bid waits until the lease can be handed on here no more: see Cohort.
+   * A bid asks for twice as many tokens as were used last. Those that are left over are lost, and a
+   * counter that outran the clock might begin again behind itself: see Membership.
    */
+
+  private static final int FIRST_HAND_OVERS = 16;
 
   final String name;
   final boolean reads;
@@ -35,6 +41,8 @@ final class Line {
   private final Deque<Waiter> waiting = new ArrayDeque<>();
   private @Nullable Bid bid;
   private @Nullable Contended contention; // of the bid; null while it is open
+  private @Nullable Cohort cohort; // while it may be open; there is no bid then
+  private int lastHandOvers;
   private long greatestCounter;
   private long round; // of bids, and of confirmations for who came too late for one
   private boolean ended;
@@ -53,14 +61,16 @@ final class Line {
         return;
       }
       joined[0] = true;
-      if (contention != null && !waiter.isPatient()) {
-        end(waiter, contention);
+      endCohortUnlessOpen();
+      var known = contention();
+      if (known != null && !waiter.isPatient()) {
+        end(waiter, known);
         return;
       }
       waiter.round = round;
       waiting.add(waiter);
       if (bid == null) {
-        bid();
+        goOn();
       } else if (contention != null) {
         bid.stand();
       }
@@ -71,7 +81,8 @@ final class Line {
   /** Ends a call that has waited for long enough. */
   void timeOut(Waiter waiter) {
     section.run(() -> {
-      Acquisition outcome = contention != null ? contention : undecided();
+      var known = contention();
+      Acquisition outcome = known != null ? known : undecided();
       if (leave(waiter)) {
         end(waiter, outcome);
       }
@@ -83,8 +94,38 @@ final class Line {
     section.run(() -> leave(waiter));
   }
 
+  /** Hands a lease that is given back to the first who waits here, if it may be. */
+  boolean handOn(Lease lease) {
+    var handed = new boolean[1];
+    section.run(() -> {
+      if (cohort == null || !cohort.isOf(lease) || !cohort.isOpen() || waiting.isEmpty()) {
+        return;
+      }
+      handed[0] = true;
+      var first = waiting.remove();
+      var next = cohort.handOn(first);
+      engine.hold(next);
+      end(first, new Acquired(next));
+      section.after(next::checkTime); // a node may have said just now that it is over
+      endCohortUnlessOpen();
+      goOn();
+    });
+    return handed[0];
+  }
+
+  /** A lease of this instance is over, and is handed on no more. */
+  void over(Lease lease) {
+    section.run(() -> {
+      if (cohort != null && cohort.isOf(lease)) {
+        endCohort();
+        goOn();
+      }
+    });
+  }
+
   void close() {
     section.run(() -> {
+      endCohort();
       for (Waiter waiter : waiting) {
         section.after(() -> waiter.future.completeExceptionally(engine.closedMeanwhile()));
       }
@@ -154,13 +195,51 @@ final class Line {
       section.after(lease::close);
     } else {
       lease.isEndless = first.isEndless;
+      cohort = engine.localHandOvers == 0 || reads ? null : new Cohort(engine, lease);
       end(first, new Acquired(lease));
     }
     refuseImpatient(new Contended(engine.instance, Duration.ofNanos(engine.leaseNanos)));
-    if (!waiting.isEmpty()) {
+    goOn();
+  }
+
+  /** Has those who wait stand in the lines of the nodes, unless they have a cohort. */
+  private void goOn() {
+    if (!waiting.isEmpty() && cohort != null) {
+      var mine = cohort;
+      mine.whenOver(() -> section.run(() -> {
+        if (cohort == mine) {
+          endCohort();
+          goOn();
+        }
+      }));
+    } else if (!waiting.isEmpty() && bid == null) {
       bid();
     }
     endIfEmpty();
+  }
+
+  private void endCohortUnlessOpen() {
+    if (cohort != null && !cohort.isOpen()) {
+      endCohort();
+    }
+  }
+
+  private void endCohort() {
+    if (cohort != null) {
+      lastHandOvers = cohort.handOvers();
+      cohort.cancelTimer();
+      cohort = null;
+    }
+  }
+
+  private @Nullable Contended contention() {
+    return cohort == null ? contention : cohort.contention();
+  }
+
+  private int tokens() {
+    return reads
+        ? 1
+        : 1 + Math.min(engine.localHandOvers, Math.max(FIRST_HAND_OVERS, 2 * lastHandOvers));
   }
 
   /** Has a quorum say that the lease still stands, so that its token is new to who came late. */
@@ -185,7 +264,7 @@ final class Line {
 
   private void bid() {
     round++;
-    bid = new Bid(engine, this, waiting.stream().anyMatch(Waiter::isPatient));
+    bid = new Bid(engine, this, waiting.stream().anyMatch(Waiter::isPatient), tokens());
     contention = null;
     bid.start();
   }
@@ -228,7 +307,7 @@ final class Line {
   }
 
   private void endIfEmpty() {
-    if (waiting.isEmpty() && bid == null && !ended) {
+    if (waiting.isEmpty() && bid == null && cohort == null && !ended) {
       ended = true;
       engine.ended(this);
     }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>Fencing tokens grow.</b> A lease's {@link Lease#fencingToken} is greater than that of
  *       every lease of the same lock that ended before it was asked for, and no two have the same,
  *       whatever clocks and networks do; but that readers may share one, if no writer came between.
+ *       {@link LockServiceBuilder#localHandOvers} says what it takes from that.
  *   <li><b>One valid lease at a time</b>, or those of readers. While {@link Lease#isValid} says so,
  *       no other lease of the lock is valid anywhere, as long as no node's clock is set forward
  *       meanwhile, and all run within 1 % of this machine's.
@@ -189,15 +190,14 @@ public final class LockService implements AutoCloseable {
 
   private CompletableFuture<Lease> attached(Lease.Handle handle, @Nullable Caller caller) {
     int nodes = engine.nodes.size();
-    var lease = new Lease(
-        engine,
-        handle.lock(),
+    var grant = new Grant(
         handle.attempt(),
         handle.reads(),
         handle.fencingToken(),
         Holdings.none(nodes),
         /* waited= */ true,
         node -> false);
+    var lease = new Lease(engine, handle.lock(), grant, handle.fencingToken());
     return engine.renewals.extendWhereHeld(lease, engine.leaseNanos).thenCompose(outcome -> {
       if (outcome == Renewals.Outcome.UNKNOWN) {
         return CompletableFuture.failedFuture(new LocksUnavailableException(

@@ -23,7 +23,7 @@ final class Membership implements AutoCloseable {
    * begins with a counter beyond all that were given out. A quorum of members among the others knows the
    * greatest, since every token was confirmed by a quorum. If there is none, as on the first start, with
    * one node, or when too many lost their memory at once, it is the node's clock in microseconds: a
-   * million acquisitions a second are behind it, as long as that clock was not set back.
+   * million fencing tokens a second are behind it, as long as that clock was not set back.
    *
    * All nodes are asked how they stand once a lease, so that one that nobody uses is back by the time it
    * is wanted.

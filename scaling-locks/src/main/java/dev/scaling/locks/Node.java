@@ -17,7 +17,7 @@ final class Node {
   private static final byte[] ONE = {'1'};
   private static final byte[] ZERO = {'0'};
   private static final byte[] TWO = {'2'};
-  private static final Again NOT_AGAIN = new Again(0, 0, 0);
+  private static final Again NOT_AGAIN = new Again(0, 0, 0, 0);
 
   final int index;
   final String name;
@@ -58,7 +58,8 @@ final class Node {
         call.lock().getBytes(UTF_8),
         listens ? ONE : ZERO,
         ascii(call.released()),
-        access(call.access()));
+        access(call.access()),
+        digits(call.tokens()));
     return redis
         .eval(scripts.acquire(), keys.all(call.lock(), call.attempt()), args, timeout)
         .thenApply(reply -> {
@@ -96,7 +97,8 @@ final class Node {
         digits(again.counter()),
         digits(again.waitMicros()),
         digits(again.leaseMicros()),
-        listens ? ONE : ZERO);
+        listens ? ONE : ZERO,
+        digits(again.tokens()));
     return redis
         .eval(scripts.release(), keys.all(lock, attempt), args, timeout)
         .thenApply(reply -> Answer.number(reply.get(0)) == 1);
@@ -182,6 +184,9 @@ final class Node {
    * @param waitMicros for how long it waits without a further word
    * @param ticket its place in the line, or 0 for the next
    * @param released attempts of this instance that have just given the lock back, or nothing
+   * @param access what it wants of the lock
+   * @param tokens by how much a writer's grant makes the counter greater: for how many leases it is
+   *     good
    */
   record Call(
       String lock,
@@ -191,7 +196,8 @@ final class Node {
       long waitMicros,
       long ticket,
       String released,
-      Access access) {}
+      Access access,
+      long tokens) {}
 
   /** What an attempt wants of a lock. */
   enum Access {
@@ -208,8 +214,9 @@ final class Node {
    * @param counter of the grant that it gives back; it keeps a later one
    * @param waitMicros for how long it waits without a further word
    * @param leaseMicros the lease it wants then
+   * @param tokens by how much that grant makes the counter greater
    */
-  record Again(long counter, long waitMicros, long leaseMicros) {}
+  record Again(long counter, long waitMicros, long leaseMicros, long tokens) {}
 
   /**
    * A lease to extend.

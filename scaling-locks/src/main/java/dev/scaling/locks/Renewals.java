@@ -184,9 +184,9 @@ final class Renewals implements AutoCloseable {
           lease.lock(),
           lease.attempt,
           nanos / 1_000,
-          lease.fencingToken(),
+          lease.grant.counter,
           mayRepair,
-          lease.reads));
+          lease.grant.reads));
       tallies.add(new Tally(engine.nodes.size()));
     }
     var sent = Moment.now(engine.time);
@@ -210,16 +210,16 @@ final class Renewals implements AutoCloseable {
     return tallies.stream().map(tally -> tally.outcome).toList();
   }
 
-  private static void note(
+  private void note(
       Lease lease, Node node, long @Nullable [] counters, int at, Moment until, Tally tally) {
     if (counters == null) {
-      lease.gone(node.index, LossReason.NODES_LOST);
+      lease.grant.gone(node.index, engine.quorum, LossReason.NODES_LOST);
       tally.unknown();
     } else if (counters[at] < 0) {
-      lease.gone(node.index, LossReason.TAKEN);
+      lease.grant.gone(node.index, engine.quorum, LossReason.TAKEN);
       tally.gone();
     } else {
-      lease.confirmed(node.index, until);
+      lease.grant.confirmed(node.index, until);
       tally.extended();
     }
   }

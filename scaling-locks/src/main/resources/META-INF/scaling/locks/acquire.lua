@@ -13,6 +13,7 @@
 -- ARGV[9]     attempts of the same instance, a space between them, that have given the lock back: the
 --             calls that say so may still be on the way                  bytes
 -- ARGV[10]    0 if it writes, 1 if it reads, 2 if it joins readers though others wait for the lock  0 to 2
+-- ARGV[11]    how many fencing tokens its lease is good for, 1 if it reads: the counter and those before it  integer > 0
 --
 -- returns  {1, run id, now, counter, ticket} if it has the lock,
 --          {0, run id, now, counter, its ticket, an owner, 1 if readers have it, microseconds left},
@@ -40,19 +41,18 @@ elseif lock.ends <= now or (reads and lock.owner == READERS) then
   isMine, isBehind = handOn(node, lock, id, ARGV[6], ARGV[7], now)
   local joins = reads and lock.owner == READERS and (not isBehind or ARGV[10] == '2')
   if not isMine and (lock.ends <= now or joins) then
-    grant(node, lock, id, ticket, lease, tonumber(ARGV[3]), reads, now)
+    grant(node, lock, id, ticket, lease, tonumber(ARGV[3]), reads, now, tonumber(ARGV[11]))
     if isBehind then
       leave(id)
     end
     isMine = true
   end
 end
-
 if isMine then
   return {1, run, now, lock.counter, lock.ticket}
 end
 if wait > 0 then
-  enqueue(id, ticket, lease, now + wait, ARGV[8], reads)
+  enqueue(id, ticket, lease, now + wait, ARGV[8], reads, ARGV[11])
   ticket = tonumber(redis.call('ZSCORE', KEYS[3], id))
 end
 local isRead = lock.owner == READERS

@@ -1,8 +1,8 @@
 -- The line of those who wait for one lock on one node, put in front of the scripts that grant it.
 --
 -- Attempts that wait stand in a sorted set by ticket; a hash holds for each until when it is taken for
--- alive, the lease it wants, whether it is dead if nobody listens to its instance's channel, and whether
--- it reads. A reader that comes behind a writer waits behind it, so that readers do not starve writers.
+-- alive, the lease it wants, whether it is dead if nobody listens to its instance's channel, whether it
+-- reads, and how many fencing tokens it wants. A reader that comes behind a writer waits behind it, so that readers do not starve writers.
 --
 -- KEYS[3]  the line, KEYS[4] the hash of those who wait
 -- ARGV     none of its own
@@ -15,9 +15,10 @@ local function leave(id)
   redis.call('HDEL', KEYS[4], id)
 end
 
-local function enqueue(id, ticket, lease, alive, listens, reads)
+local function enqueue(id, ticket, lease, alive, listens, reads, tokens)
   redis.call('ZADD', KEYS[3], 'NX', ticket, id)
-  redis.call('HSET', KEYS[4], id, string.format('%.0f %.0f %s %s', alive, lease, listens, reads and 1 or 0))
+  local known = string.format('%.0f %.0f %s %s %s', alive, lease, listens, reads and 1 or 0, tokens)
+  redis.call('HSET', KEYS[4], id, known)
   redis.call('PEXPIRE', KEYS[3], math.ceil(RETENTION / 1000))
   redis.call('PEXPIRE', KEYS[4], math.ceil(RETENTION / 1000))
 end
@@ -27,8 +28,8 @@ end
 local function handOn(node, lock, id, channel, name, now)
   local isMine, first = false, redis.call('ZRANGE', KEYS[3], 0, 0)[1]
   while first do
-    local alive, lease, listens, mode =
-      string.match(redis.call('HGET', KEYS[4], first) or '', '^(%d+) (%d+) ([01]) ([01])$')
+    local known = redis.call('HGET', KEYS[4], first) or ''
+    local alive, lease, listens, mode, tokens = string.match(known, '^(%d+) (%d+) ([01]) ([01]) (%d+)$')
     local isAlive, reads = alive and tonumber(alive) > now, mode == '1'
     if isAlive and lock.ends > now and not (reads and lock.owner == READERS) then
       return isMine, true
@@ -36,7 +37,7 @@ local function handOn(node, lock, id, channel, name, now)
     local ticket = tonumber(redis.call('ZSCORE', KEYS[3], first))
     leave(first)
     if isAlive then
-      grant(node, lock, first, ticket, tonumber(lease), 0, reads, now)
+      grant(node, lock, first, ticket, tonumber(lease), 0, reads, now, tonumber(tokens))
       isMine = isMine or first == id
       local inbox = channel .. string.match(first, '^[^:]*')
       local message = string.format('%s %.0f %.0f %s', first, lock.counter, now, name)

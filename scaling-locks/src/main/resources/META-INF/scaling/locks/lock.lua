@@ -3,9 +3,9 @@
 -- A hash holds the attempt that has it ('owner'), until when ('ends'), its place in the line ('ticket'),
 -- the counter that fencing tokens come from ('counter') and who gave it back last ('released': one or some).
 --
--- A writer makes the counter greater, and so does the first reader after a writer. Readers who join it
--- find the counter as it is: no writer came between. What a node knew before it lost its memory is no
--- reason to join, since a writer may have come then.
+-- A writer makes the counter greater, by as many fencing tokens as it wants, and so does the first reader
+-- after a writer. Readers who join it find the counter as it is: no writer came between. What a node knew
+-- before it lost its memory is no reason to join, since a writer may have come then.
 --
 -- KEYS[2]  the lock
 -- KEYS[6]  its readers
@@ -40,9 +40,9 @@ local function giveBack(lock, attempts)
   end
 end
 
-local function grant(node, lock, id, ticket, lease, hint, reads, now)
+local function grant(node, lock, id, ticket, lease, hint, reads, now, tokens)
   local joins = reads and lock.owner == READERS and lock.counter and lock.counter > node.base
-  lock.counter = math.max(lock.counter or node.high, node.base, hint) + (joins and 0 or 1)
+  lock.counter = math.max(lock.counter or node.high, node.base, hint) + (joins and 0 or tokens)
   if joins then
     redis.call('ZREMRANGEBYSCORE', KEYS[6], 1, now)
     lock.ends = enter(lock, id, now + lease, now)

@@ -12,6 +12,7 @@
 -- ARGV[7]     for how long it waits then without a further word: microseconds      integer >= 0
 -- ARGV[8]     the lease it wants then: microseconds                                integer >= 0
 -- ARGV[9]     1 if PUBLISH here says whether its instance listens                  0 or 1
+-- ARGV[10]    how many fencing tokens its lease is good for then                   integer >= 0
 --
 -- returns  {1} if it had the lock, or nobody had it after it; else {0}
 -- time     O(log(attempts that wait))
@@ -43,7 +44,7 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
   local _, node = membership(id)
   now = nowMicros()
   if node and ARGV[6] ~= '0' then
-    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9], false)
+    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9], false, ARGV[10])
   end
   if node then
     handOn(node, lock, '', ARGV[4], ARGV[5], now)

@@ -77,7 +77,7 @@ final class LockClient {
     if (random.nextInt(6) == 0) {
       later(1, () -> lease.lease.extendAsync(Duration.ofNanos(history.leaseNanos)));
     }
-    double most = random.nextInt(8) == 0 ? 8 : 1.5;
+    double most = random.nextInt(8) == 0 ? 8 : history.mostHoldLeases;
     later(most, () -> {
       if (mine == number) {
         release(lease);

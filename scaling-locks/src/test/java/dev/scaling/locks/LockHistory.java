@@ -22,8 +22,10 @@ final class LockHistory {
   final VirtualTime time = new VirtualTime();
   final Random random;
   final Kind kind;
+  final Seeded seeded;
   final long leaseNanos;
   final long timeoutNanos;
+  final double mostHoldLeases;
   final SimulatedNetwork network;
   final List<SimulatedNode> nodes = new ArrayList<>();
   final List<SimulatedProcess> processes = new ArrayList<>();
@@ -38,8 +40,10 @@ final class LockHistory {
   LockHistory(long seed, Kind kind, Seeded seeded) {
     random = new Random(seed);
     this.kind = kind;
+    this.seeded = seeded;
     leaseNanos = millis(100, 1_000);
     timeoutNanos = leaseNanos / (5 + random.nextInt(8));
+    mostHoldLeases = random.nextBoolean() ? 1.5 : 0.3;
     network = new SimulatedNetwork(time, random, random.nextBoolean(), seeded);
     network.mostDelayNanos =
         1 + timeoutNanos / (seeded == Seeded.STOPWATCH_AT_COMPLETION ? 3 : 2 + random.nextInt(30));
@@ -109,6 +113,10 @@ final class LockHistory {
     return oracle.readings();
   }
 
+  int handOvers() {
+    return oracle.turns.handOvers();
+  }
+
   /** Returns a random time around a lease. */
   long upToLeases(double most) {
     return (long) (random.nextDouble() * most * leaseNanos);
@@ -131,12 +139,17 @@ final class LockHistory {
   }
 
   private void addInstance(int number, SimulatedProcess process) {
+    int most = random.nextInt(3) * random.nextInt(6);
+    var longest = Duration.ofNanos(upToLeases(1));
+    oracle.turns.allow(process, most, longest);
     var builder = LockService.builder("test")
         .instance("instance-" + number)
         .unique(() -> "0")
         .lease(Duration.ofNanos(leaseNanos))
         .nodeTimeout(Duration.ofNanos(timeoutNanos))
         .maxHold(Duration.ofNanos(Math.max(50_000_000, leaseNanos / 2 + upToLeases(6))))
+        .localHandOvers(seeded == Seeded.HANDED_ON_TOO_OFTEN ? 2 * most : most)
+        .handOverTime(seeded == Seeded.HANDED_ON_TOO_LONG ? longest.multipliedBy(2) : longest)
         .executor(Runnable::run)
         .openTelemetry(OpenTelemetry.noop())
         .random(random)
@@ -145,7 +158,7 @@ final class LockHistory {
     var service = builder.build();
     processes.add(process);
     services.add(service);
-    int count = 1 + random.nextInt(3);
+    int count = 1 + random.nextInt(most == 0 ? 3 : 5);
     for (int i = 0; i < count; i++) {
       clients.add(new LockClient(this, process, service));
     }
@@ -193,6 +206,9 @@ final class LockHistory {
   }
 
   private boolean isWhole() {
+    if (!nodes.stream().allMatch(node -> node.scripts.isMember())) {
+      return false; // though nobody may have noticed yet
+    }
     for (int i = 0; i < services.size(); i++) {
       if (!processes.get(i).isStopped() && !services.get(i).snapshot().outside().isEmpty()) {
         return false;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Judges what happens to some locks, in the order in which it truly does. */
 final class LockOracle {
 
+  final TurnOracle turns = new TurnOracle();
   private final List<SimulatedNode> nodes;
   private final Keys keys;
   private final boolean isExclusive;
@@ -68,18 +69,28 @@ final class LockOracle {
   /** A call for a lock has succeeded. */
   Held acquired(Lease lease, SimulatedProcess process, Map<String, Seen> asked) {
     acquisitions++;
-    readings += lease.reads ? 1 : 0;
+    readings += lease.grant.reads ? 1 : 0;
+    var amiss = turns.acquired(lease, process);
+    if (amiss != null) {
+      wrong(amiss);
+    }
+    // Within an instance the order of tokens rests on clocks, as the promise says.
+    boolean hasOrder = isExclusive || !turns.isHandedOn(lease);
     long token = lease.fencingToken();
     var before = asked.getOrDefault(lease.lock(), new Seen(0, 0));
-    if (token <= before.writers || token < before.readers + (lease.reads ? 0 : 1)) {
+    long least = Math.max(before.writers + 1, before.readers + (lease.grant.reads ? 0 : 1));
+    if (hasOrder && token < least) {
       wrong(lease + " after " + before);
     }
     String same = lease.lock() + " " + token;
-    boolean isKnown = !(lease.reads ? readersTokens : writersTokens).add(same);
-    if (lease.reads ? writersTokens.contains(same) : isKnown || readersTokens.contains(same)) {
+    boolean isKnown = !(lease.grant.reads ? readersTokens : writersTokens).add(same);
+    if (lease.grant.reads
+        ? writersTokens.contains(same)
+        : isKnown || readersTokens.contains(same)) {
       wrong("two leases with token " + token);
     }
-    seen.merge(lease.lock(), lease.reads ? new Seen(0, token) : new Seen(token, 0), Seen::greatest);
+    seen.merge(
+        lease.lock(), lease.grant.reads ? new Seen(0, token) : new Seen(token, 0), Seen::greatest);
     var one = new Held(lease, process);
     held.add(one);
     ask(one);
@@ -121,8 +132,8 @@ final class LockOracle {
     for (Held other : all) {
       long moment = Math.max(one.first, other.first);
       var then = all.stream().filter(each -> each.covers(moment)).toList();
-      boolean isFine =
-          then.size() <= most(one.lease.lock()) || then.stream().allMatch(each -> each.lease.reads);
+      boolean isFine = then.size() <= most(one.lease.lock())
+          || then.stream().allMatch(each -> each.lease.grant.reads);
       if (one.covers(moment) && !isFine) {
         wrong("valid at once: " + then);
       }
@@ -157,7 +168,7 @@ final class LockOracle {
     int count = 0;
     for (SimulatedNode node : nodes) {
       boolean has =
-          node.scripts.has(keys.all(lease.lock(), lease.attempt), lease.attempt, lease.reads);
+          node.scripts.has(keys.all(lease.lock(), lease.attempt), lease.attempt, lease.grant.reads);
       count += has || !node.scripts.isMember() ? 1 : 0;
     }
     return count;

@@ -31,6 +31,15 @@ final class LockServiceBuilderTest {
   }
 
   @Test
+  void localHandOvers_haveARange() {
+    builder.localHandOvers(0).localHandOvers(1_000);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.localHandOvers(1_001))
+        .withMessage("localHandOvers must be in [0, 1000]: 1001");
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.localHandOvers(-1));
+  }
+
+  @Test
   void nodes_areAnOddNumberWithNamesOfTheirOwn() {
     assertThatIllegalStateException()
         .isThrownBy(builder::build)

@@ -76,13 +76,16 @@ final class LockSimulationTest {
   private void assertHistories(Kind kind, int count) {
     long acquisitions = 0;
     long readings = 0;
+    long handOvers = 0;
     for (int i = 0; i < count; i++) {
       var history = new LockHistory(seed + i, kind, Seeded.NOTHING);
       assertThat(history.run()).as("seed %d", seed + i).isNull();
       acquisitions += history.acquisitions();
       readings += history.readings();
+      handOvers += history.handOvers();
     }
     assertThat(acquisitions).as("seed %d", seed).isGreaterThan(count); // or nothing was seen
     assertThat(readings).as("seed %d", seed).isGreaterThan(count);
+    assertThat(handOvers).as("seed %d", seed).isGreaterThan(count / 2);
   }
 }

@@ -25,7 +25,9 @@ final class ModelNode {
     /** A reader that gets the lock after a writer leaves the writer there. */
     READERS_LEAVE_WRITER,
     /** A reader joins those that it knew of before it lost its memory. */
-    READERS_JOIN_OLD_ONES
+    READERS_JOIN_OLD_ONES,
+    /** It makes its counter greater by one, for however many leases a grant is good. */
+    RESERVES_NOTHING
   }
 
   private final Broken broken;
@@ -47,8 +49,12 @@ final class ModelNode {
     high = counter;
   }
 
-  /** Returns the counter of a grant, or {@link #NOT_HELD}. */
-  long acquire(String attempt, long hint, boolean reads) {
+  /**
+   * Returns the counter of a grant, or {@link #NOT_HELD}.
+   *
+   * @param tokens for how many leases a writer's is good
+   */
+  long acquire(String attempt, long hint, boolean reads, long tokens) {
     if (!member) {
       return NOT_HELD;
     }
@@ -57,7 +63,8 @@ final class ModelNode {
     }
     if (!owner.equals(attempt) && isFree()) {
       owner = attempt;
-      counter = Math.max(Math.max(known(), base), hint) + 1;
+      counter = Math.max(Math.max(known(), base), hint)
+          + (broken == Broken.RESERVES_NOTHING ? 1 : tokens);
       high = Math.max(high, counter);
       ended = false;
     }

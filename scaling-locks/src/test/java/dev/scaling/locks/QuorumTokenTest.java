@@ -41,6 +41,7 @@ final class QuorumTokenTest {
     "READERS_ADD_NOTHING, false",
     "READERS_LEAVE_WRITER, false",
     "READERS_JOIN_OLD_ONES, true",
+    "RESERVES_NOTHING, false",
     "NO_MARK, true",
     "NO_QUARANTINE, true",
     "NO_BASE, true"

@@ -70,7 +70,7 @@ final class ReadWriteSplitIT {
 
   private Answer ask(int node, String attempt, Node.Access access) throws Exception {
     return node(node)
-        .acquire(new Node.Call("a", attempt, HOUR_MICROS, 0, HOUR_MICROS, 0, "", access))
+        .acquire(new Node.Call("a", attempt, HOUR_MICROS, 0, HOUR_MICROS, 0, "", access, 1))
         .get();
   }
 

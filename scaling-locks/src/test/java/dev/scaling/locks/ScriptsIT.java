@@ -2,7 +2,9 @@ package dev.scaling.locks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.locks.Answer.Contended;
 import dev.scaling.locks.Answer.Granted;
+import dev.scaling.locks.Node.Again;
 import dev.scaling.locks.Node.Extension;
 import dev.scaling.testkit.RedisExtension;
 import java.time.Duration;
@@ -61,9 +63,10 @@ final class ScriptsIT {
       switch (random.nextInt(10)) {
         case 0, 1, 2 -> {
           long hint = random.nextInt(4) == 0 ? model.counter() + random.nextInt(3) : 0;
-          assertThat(acquire(node, attempt, Math.max(0, hint)))
+          long tokens = reads(attempt) || random.nextBoolean() ? 1 : 1 + random.nextInt(1_001);
+          assertThat(acquire(node, attempt, Math.max(0, hint), tokens))
               .as("seed %d, call %d", seed, i)
-              .isEqualTo(model.acquire(attempt, Math.max(0, hint), reads(attempt)));
+              .isEqualTo(model.acquire(attempt, Math.max(0, hint), reads(attempt), tokens));
         }
         case 3, 4 -> extend(node, model, attempt, i);
         case 5, 6 -> {
@@ -87,7 +90,7 @@ final class ScriptsIT {
           if (random.nextInt(20) == 0) {
             servers.server().command("FLUSHALL");
             model.loseMemory(true);
-            assertThat(acquire(node, attempt, 0)).isEqualTo(ModelNode.NOT_HELD);
+            assertThat(acquire(node, attempt, 0, 1)).isEqualTo(ModelNode.NOT_HELD);
             assertThat(node.extend(List.of(new Extension("a", attempt, 1_000, 1, true, false)))
                     .get())
                 .isNull();
@@ -97,6 +100,30 @@ final class ScriptsIT {
         }
       }
     }
+  }
+
+  @Test
+  void attemptThatWaits_isGrantedAsManyTokensAsItWants() throws Exception {
+    var node = node();
+    admit(node, 1);
+    long first = acquire(node, "instance:1", 0, 3);
+    assertThat(first).isEqualTo(4);
+    assertThat(node.acquire(waiting("instance:2", 33)).get()).isInstanceOf(Contended.class);
+    assertThat(node.acquire(waiting("instance:3", 1)).get()).isInstanceOf(Contended.class);
+
+    node.release("a", "instance:1", false, Duration.ZERO).get();
+    assertThat(acquire(node, "instance:2", 0, 33)).isEqualTo(first + 33);
+
+    node.standAgain("a", "instance:2", new Again(first + 33, LEASE_MICROS, LEASE_MICROS, 33))
+        .get();
+    assertThat(acquire(node, "instance:3", 0, 1)).isEqualTo(first + 34);
+    node.release("a", "instance:3", true, Duration.ZERO).get();
+    assertThat(acquire(node, "instance:2", 0, 33)).isEqualTo(first + 67);
+  }
+
+  private static Node.Call waiting(String attempt, long tokens) {
+    return new Node.Call(
+        "a", attempt, LEASE_MICROS, 0, LEASE_MICROS, 0, "", Node.Access.WRITE, tokens);
   }
 
   private void extend(Node node, ModelNode model, String attempt, int call) throws Exception {
@@ -114,9 +141,10 @@ final class ScriptsIT {
     return attempt.startsWith("reader");
   }
 
-  private static long acquire(Node node, String attempt, long hint) throws Exception {
+  private static long acquire(Node node, String attempt, long hint, long tokens) throws Exception {
     var access = reads(attempt) ? Node.Access.READ : Node.Access.WRITE;
-    var answer = node.acquire(new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "", access))
+    var answer = node.acquire(
+            new Node.Call("a", attempt, LEASE_MICROS, hint, 0, 0, "", access, tokens))
         .get();
     return answer instanceof Granted granted ? granted.counter() : ModelNode.NOT_HELD;
   }

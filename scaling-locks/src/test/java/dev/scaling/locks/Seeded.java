@@ -6,9 +6,9 @@ enum Seeded {
   /** A lease counts as valid until somebody says that it is lost. */
   NO_VALIDITY_CHECK,
   /** A lease counts from when a node's confirmation came, not from before the call. */
-  STOPWATCH_AT_COMPLETION,
+  STOPWATCH_AT_COMPLETION(12),
   /** A late reply to an earlier renewal counts for the one under way. */
-  LATE_REPLY_COUNTED(679),
+  LATE_REPLY_COUNTED(819),
   /** A node extends whatever lease it has for whoever asks. */
   EXTENDS_FOR_ANYBODY,
   /** A node takes a lock back from whoever asks. */
@@ -24,7 +24,13 @@ enum Seeded {
   /** A node lets a writer in though readers have the lock. */
   WRITER_BESIDE_READERS,
   /** A reader that gets a lock from a writer whose lease has ended leaves the writer there. */
-  READERS_LEAVE_WRITER;
+  READERS_LEAVE_WRITER(242),
+  /** A grant makes the counter greater by one, for however many leases it is good. */
+  TOKENS_NOT_RESERVED,
+  /** A lease is handed on within an instance more often than it may be. */
+  HANDED_ON_TOO_OFTEN(8),
+  /** A lease is handed on within an instance for longer than it may be. */
+  HANDED_ON_TOO_LONG;
 
   /** The seed of a history in which it shows, so far; the search begins there. */
   final int seed;

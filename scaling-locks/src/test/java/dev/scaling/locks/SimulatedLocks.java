@@ -113,7 +113,7 @@ final class SimulatedLocks {
       if (!isAlive) {
         continue;
       }
-      grant(keys, lock, first, waiting.ticket(), waiting.lease(), 0, waiting.reads(), now);
+      grant(keys, lock, first, waiting, 0, now);
       isMine |= first.equals(id);
       String message = first + " " + lock.counter + " " + now + " " + name;
       String inbox = channels + first.substring(0, first.indexOf(':'));
@@ -131,18 +131,13 @@ final class SimulatedLocks {
     return new HandedOn(isMine, false);
   }
 
-  void grant(
-      List<String> keys,
-      Lock lock,
-      String id,
-      long ticket,
-      long lease,
-      long hint,
-      boolean reads,
-      long now) {
+  void grant(List<String> keys, Lock lock, String id, Waiting wanted, long hint, long now) {
+    boolean reads = wanted.reads();
+    long lease = wanted.lease();
     boolean joins = reads && lock.owner.equals(READERS) && lock.counter > memory.node.base();
+    long more = seeded == Seeded.TOKENS_NOT_RESERVED ? 1 : wanted.tokens();
     long known = lock.counter == UNKNOWN ? memory.node.high() : lock.counter;
-    lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + (joins ? 0 : 1);
+    lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + (joins ? 0 : more);
     if (joins) {
       memory.bury(keys.get(5), now);
     } else if (reads) {
@@ -155,7 +150,7 @@ final class SimulatedLocks {
     } else {
       lock.ends = now + lease;
     }
-    lock.ticket = ticket;
+    lock.ticket = wanted.ticket();
     keep(keys.get(1), lock, lease, now);
   }
 

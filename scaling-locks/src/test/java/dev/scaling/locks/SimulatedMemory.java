@@ -116,7 +116,7 @@ final class SimulatedMemory {
     var line = lines.computeIfAbsent(key, same -> new HashMap<>());
     var known = line.get(id);
     long ticket = known == null ? waiting.ticket : known.ticket;
-    line.put(id, new Waiting(ticket, waiting.alive, waiting.lease, waiting.listens, waiting.reads));
+    line.put(id, waiting.at(ticket));
     expiries.put(key, expires);
     return ticket;
   }
@@ -154,7 +154,12 @@ final class SimulatedMemory {
   }
 
   /** What is known of an attempt in a line. */
-  record Waiting(long ticket, long alive, long lease, String listens, boolean reads) {}
+  record Waiting(long ticket, long alive, long lease, String listens, boolean reads, long tokens) {
+
+    private Waiting at(long ticket) {
+      return new Waiting(ticket, alive, lease, listens, reads, tokens);
+    }
+  }
 
   /** The hash of the node. */
   record Standing(String run, long high, long base, long longest, String seen) {}

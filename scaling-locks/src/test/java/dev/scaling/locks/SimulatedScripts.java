@@ -109,8 +109,7 @@ final class SimulatedScripts {
     }
     long wait = Long.parseLong(args.get(3));
     if (wait > 0) {
-      var waiting = new Waiting(ticket, now + wait, lease, args.get(7), reads);
-      ticket = locks.enqueue(keys.get(2), id, waiting);
+      ticket = locks.enqueue(keys.get(2), id, waiting(args, ticket, now + wait));
     }
     boolean isRead = lock.owner.equals(READERS);
     return reply(
@@ -146,9 +145,16 @@ final class SimulatedScripts {
       return false;
     }
     long hint = Long.parseLong(args.get(2));
-    locks.grant(keys, lock, id, ticket, Long.parseLong(args.get(1)), hint, reads, now);
+    locks.grant(keys, lock, id, waiting(args, ticket, now), hint, now);
     locks.memory.leave(keys.get(2), id);
     return true;
+  }
+
+  /** Returns what a call to acquire wants. */
+  private static Waiting waiting(List<String> args, long ticket, long alive) {
+    long lease = Long.parseLong(args.get(1));
+    boolean reads = !args.get(9).equals("0");
+    return new Waiting(ticket, alive, lease, args.get(7), reads, Long.parseLong(args.get(10)));
   }
 
   private List<@Nullable Object> release(List<String> keys, List<String> args) {
@@ -182,7 +188,9 @@ final class SimulatedScripts {
       if (again) {
         long alive = now + Long.parseLong(args.get(6));
         long lease = Long.parseLong(args.get(7));
-        locks.enqueue(keys.get(2), id, new Waiting(now, alive, lease, args.get(8), false));
+        long tokens = Long.parseLong(args.get(9));
+        var waiting = new Waiting(now, alive, lease, args.get(8), false, tokens);
+        locks.enqueue(keys.get(2), id, waiting);
       }
       locks.handOn(keys, lock, "", args.get(3), args.get(4), now);
     }

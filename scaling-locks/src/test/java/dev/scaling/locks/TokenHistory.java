@@ -35,7 +35,9 @@ final class TokenHistory {
     /** A node that lost its memory is back at once. */
     NO_QUARANTINE,
     /** It begins again with the counter 0. */
-    NO_BASE
+    NO_BASE,
+    /** A grant makes the counter greater by one, for however many leases it is good. */
+    RESERVES_NOTHING
   }
 
   private final Random random;
@@ -61,6 +63,7 @@ final class TokenHistory {
       case READERS_ADD_NOTHING -> ModelNode.Broken.READERS_ADD_NOTHING;
       case READERS_LEAVE_WRITER -> ModelNode.Broken.READERS_LEAVE_WRITER;
       case READERS_JOIN_OLD_ONES -> ModelNode.Broken.READERS_JOIN_OLD_ONES;
+      case RESERVES_NOTHING -> ModelNode.Broken.RESERVES_NOTHING;
       default -> ModelNode.Broken.NOTHING;
     };
     nodes = new ModelNode[size];
@@ -81,8 +84,9 @@ final class TokenHistory {
         if (one == other || one.done == 0 || other.done == 0) {
           continue;
         }
-        if (one.token == other.token && !(one.reads && other.reads)) {
-          return "two leases with token " + one.token;
+        boolean isShared = one.reads && other.reads;
+        if (!isShared && one.lowest() <= other.token && other.lowest() <= one.token) {
+          return "two attempts with tokens up to " + one.token + " and " + other.token;
         }
         if (one.done < other.began && one.token > other.token) {
           return "token " + other.token + " after " + one.token;
@@ -164,6 +168,7 @@ final class TokenHistory {
     private final Attempt attempt = new Attempt(nodes.length);
     private final boolean reads = random.nextInt(5) < readers;
     private final int began = now;
+    private final int tokens = reads || random.nextBoolean() ? 1 : 1 + random.nextInt(5);
     private int done;
     private long token;
 
@@ -171,10 +176,15 @@ final class TokenHistory {
       id = "instance:" + number;
     }
 
+    /** Returns the least of its tokens: that of its first lease. */
+    long lowest() {
+      return token - tokens + 1;
+    }
+
     void ask(int node) {
       long hint = random.nextInt(4) == 0 ? random.nextInt(8) : 0;
       network.add(() -> {
-        long counter = nodes[node].acquire(id, hint, reads);
+        long counter = nodes[node].acquire(id, hint, reads, tokens);
         network.add(() -> hear(() -> {
           if (counter == ModelNode.NOT_HELD) {
             attempt.refused(node);
