@@ -198,7 +198,8 @@ final class Line {
       cohort = engine.localHandOvers == 0 || reads ? null : new Cohort(engine, lease);
       end(first, new Acquired(lease));
     }
-    refuseImpatient(new Contended(engine.instance, Duration.ofNanos(engine.leaseNanos)));
+    var us = engine.instanceOf(engine.instance);
+    refuseImpatient(new Contended(us, Duration.ofNanos(engine.leaseNanos)));
     goOn();
   }
 
