@@ -231,9 +231,7 @@ final class History {
   }
 
   private RateLimit limit() {
-    int part = broken == Broken.DEBTS_ARE_FORGOTTEN ? 5 : 1; // so few that the calls use them up
-    return RateLimit.perSecond(10 + random.nextInt(2_000 / part / part))
-        .withBurst(1 + random.nextInt(100 / part));
+    return RateLimit.perSecond(10 + random.nextInt(2_000)).withBurst(1 + random.nextInt(100));
   }
 
   private @Nullable Allotment allotment() {
