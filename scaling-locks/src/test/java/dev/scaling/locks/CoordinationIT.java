@@ -77,7 +77,7 @@ final class CoordinationIT {
     var service = service();
     var held = service.lock("b").acquire(LONG);
     assertThatExceptionOfType(LockContendedException.class)
-        .isThrownBy(() -> service.acquireAll(List.of("a", "b"), Duration.ofMillis(20)));
+        .isThrownBy(() -> service.acquireAll(List.of("a", "b"), Duration.ofMillis(500)));
     assertThat(service.lock("a").tryAcquire(LONG)).isPresent();
     assertThat(held.isValid()).isTrue();
     assertThatIllegalArgumentException()
@@ -243,7 +243,7 @@ final class CoordinationIT {
     return services.ready(services
         .builder(servers.servers())
         .quarantined(false)
-        .nodeTimeout(Duration.ofMillis(600))
-        .lease(Duration.ofSeconds(3)));
+        .nodeTimeout(Duration.ofSeconds(1))
+        .lease(Duration.ofSeconds(5)));
   }
 }

@@ -76,13 +76,15 @@ final class LockServiceIT {
 
   @Test
   void freeLock_costsOneCommandToTake_andOneToGiveBack() throws Exception {
-    var service = service("mine");
+    var builder = builder("mine", Duration.ofMinutes(5)); // the node is looked at once more
+    var service = services.ready(builder);
     service.lock("warm").acquire(Duration.ZERO).release().get();
     try (var counter = CommandCounter.sentTo(servers.server())) {
       for (int i = 0; i < 10; i++) {
         service.lock("a").acquire(Duration.ZERO).release().get();
       }
-      assertThat(counter.counts()).containsExactly(java.util.Map.entry("evalsha", 20L));
+      assertThat(counter.counts()).containsOnlyKeys("evalsha");
+      assertThat(counter.counts().get("evalsha")).isBetween(20L, 21L);
     }
   }
 
@@ -135,7 +137,7 @@ final class LockServiceIT {
   void callThatWaitsForTooLong_isTold_andLeavesNothingBehind() throws Exception {
     var service = service("mine");
     var lease = service.lock("a").acquire(LONG);
-    assertThat(service.lock("a").tryAcquire(Duration.ofMillis(50))).isEmpty();
+    assertThat(service.lock("a").tryAcquire(Duration.ofMillis(500))).isEmpty();
     assertThat(service.snapshot().waiting()).isZero();
     lease.release().get();
     await()
@@ -168,10 +170,10 @@ final class LockServiceIT {
 
   @Test
   void leaseIsRenewed_forAsLongAsItIsHeld() throws Exception {
-    var mine = services.ready(builder("mine").lease(Duration.ofMillis(600)));
+    var mine = services.ready(builder("mine", Duration.ofSeconds(2)));
     var others = service("others");
     try (var lease = mine.lock("a").acquire(Duration.ZERO)) {
-      assertThat(others.lock("a").tryAcquire(Duration.ofSeconds(3))).isEmpty();
+      assertThat(others.lock("a").tryAcquire(Duration.ofSeconds(5))).isEmpty();
       assertThat(lease.isValid()).isTrue();
     }
     assertThat(others.lock("a").tryAcquire(LONG)).isPresent();
@@ -179,8 +181,8 @@ final class LockServiceIT {
 
   @Test
   void leaseHeldTooLong_isLost() throws Exception {
-    var mine = services.ready(
-        builder("mine").lease(Duration.ofMillis(600)).maxHold(Duration.ofMillis(700)));
+    var builder = builder("mine", Duration.ofSeconds(2)).maxHold(Duration.ofMillis(2_100));
+    var mine = services.ready(builder);
     var lease = mine.lock("a").acquire(Duration.ZERO);
     assertThat(lease.lost().get()).isEqualTo(LossReason.HELD_TOO_LONG);
     assertThat(lease.isValid()).isFalse();
@@ -192,7 +194,7 @@ final class LockServiceIT {
 
   @Test
   void lockThatIsTakenAway_isNoticedByTheNextRenewal() throws Exception {
-    var mine = services.ready(builder("mine").lease(Duration.ofSeconds(3)));
+    var mine = services.ready(builder("mine", Duration.ofSeconds(3)));
     var lease = mine.lock("a").acquire(Duration.ZERO);
     var jeopardy = new CompletableFuture<@org.jspecify.annotations.Nullable Void>();
     lease.onJeopardy(Duration.ofHours(1), () -> jeopardy.complete(null));
@@ -230,7 +232,7 @@ final class LockServiceIT {
 
   @Test
   void run_interruptsItsBody_whenTheLeaseIsLost() throws Exception {
-    var mine = services.ready(builder("mine").lease(Duration.ofSeconds(3)));
+    var mine = services.ready(builder("mine", Duration.ofSeconds(3)));
     assertThatExceptionOfType(LeaseLostException.class)
         .isThrownBy(() -> mine.lock("a").run(LONG, lease -> {
           servers.server().command("HSET", "scaling:test:l:1:{test}:a", "owner", "thief:1");
@@ -261,12 +263,12 @@ final class LockServiceIT {
   }
 
   private LockService service(String instance) throws Exception {
-    return services.ready(builder(instance));
+    return services.ready(builder(instance, Duration.ofSeconds(10)));
   }
 
-  private LockServiceBuilder builder(String instance) throws Exception {
+  private LockServiceBuilder builder(String instance, Duration lease) throws Exception {
     var builder = services.builder(servers.servers()).quarantined(false).instance(instance);
-    return builder.nodeTimeout(Duration.ofMillis(120));
+    return builder.lease(lease).nodeTimeout(lease.dividedBy(5));
   }
 
   private static List<String> keys() {

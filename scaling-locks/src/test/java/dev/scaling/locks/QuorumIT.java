@@ -103,7 +103,7 @@ final class QuorumIT {
 
   @Test
   void nodeThatRestartsEmpty_grantsNothing_forAsLongAsALease() throws Exception {
-    var service = services.ready(builder().quarantined(true).lease(Duration.ofSeconds(2)));
+    var service = services.ready(builder().quarantined(true).lease(Duration.ofSeconds(5)));
     var lease = service.lock("b").acquire(LONG);
     servers.servers().get(0).kill();
     servers.servers().get(0).restart();
@@ -137,6 +137,6 @@ final class QuorumIT {
   }
 
   private LockServiceBuilder builder() throws Exception {
-    return services.builder(servers.servers()).nodeTimeout(Duration.ofMillis(400));
+    return services.builder(servers.servers()).nodeTimeout(Duration.ofSeconds(1));
   }
 }

@@ -31,7 +31,7 @@ final class ReadWriteLockIT {
   static final RedisExtension servers = RedisExtension.masters(3);
 
   private static final Duration LONG = Duration.ofMinutes(2);
-  private static final Duration SHORT = Duration.ofMillis(50);
+  private static final Duration SHORT = Duration.ofMillis(500);
 
   private final Services services = new Services();
 
@@ -181,14 +181,16 @@ final class ReadWriteLockIT {
 
   @Test
   void readerThatDies_keepsTheWriterForALeaseAtMost() throws Exception {
-    var dead = services.ready(builder(1).lease(Duration.ofSeconds(5)));
+    var dead =
+        services.ready(builder(1).nodeTimeout(Duration.ofSeconds(1)).lease(Duration.ofSeconds(5)));
     dead.readWrite("a").read().acquire(LONG).detach();
     assertThat(service(1).lock("a").tryAcquire(LONG)).isPresent();
   }
 
   @Test
   void readerWhoseLockIsTakenAway_isTold() throws Exception {
-    var service = services.ready(builder(3).lease(Duration.ofSeconds(5)));
+    var service =
+        services.ready(builder(3).nodeTimeout(Duration.ofSeconds(1)).lease(Duration.ofSeconds(5)));
     var kept = service.readWrite("b").read().acquire(LONG);
     var lease = service.readWrite("a").read().acquire(LONG);
     for (RedisServer server : servers.servers()) {

@@ -21,7 +21,7 @@ final class Services {
   }
 
   LockServiceBuilder at(List<String> addresses) throws Exception {
-    var builder = LockService.builder("test").nodeTimeout(Duration.ofSeconds(1));
+    var builder = LockService.builder("test").nodeTimeout(Duration.ofSeconds(2));
     for (int i = 0; i < addresses.size(); i++) {
       builder.node("node-" + (char) ('a' + i), redis(addresses.get(i)));
     }

@@ -110,15 +110,11 @@ final class History {
             () -> redis.failOver(
                 Duration.ofMillis(random.nextInt(200)), step(10_000_000) - 5_000_000),
             someTime());
-      case OUTAGE -> pause(Duration.ofMillis(100L + random.nextInt(200))); // all know of all
+      case OUTAGE -> {
+        redis.isCutOff = broken == Broken.DEBTS_ARE_FORGOTTEN || random.nextBoolean();
+        pause(Duration.ofMillis(100L + random.nextInt(200))); // all know of all
+      }
     }
-    for (int i = 0; broken == Broken.DEBTS_ARE_FORGOTTEN && i < LENGTH.toMillis(); i++) {
-      time.schedule(this::forgetDebts, Duration.ofMillis(2L * i));
-    }
-  }
-
-  private void forgetDebts() {
-    limiters.forEach(each -> each.engine.cells.all().forEach(cell -> cell.debt.set(0)));
   }
 
   private void pause(Duration from) {
@@ -138,9 +134,9 @@ final class History {
     for (RateLimit limit : limits) {
       double bound = allowed(limit);
       double excess = used.excess(limit);
-      // Of several instances one may take after an outage what another has not said yet that it
-      // owes.
-      boolean isBound = scenario != Scenario.OUTAGE || instances == 1;
+      // After an outage one instance may take what another has not said yet that it owes, and of
+      // several limits the one with the least room says how much of a debt all of them take.
+      boolean isBound = scenario != Scenario.OUTAGE || (instances == 1 && limits.size() == 1);
       if (isBound && excess > bound) {
         return excess + " above " + limit + ", bound " + bound + ", " + allotment;
       }
@@ -166,8 +162,9 @@ final class History {
         // The burst once more; what was taken ahead of its time comes besides.
         broken == Broken.NOTHING ? bound + limit.burst() + rate * life / 2 : bound;
       case OUTAGE ->
-        // The share's burst; what it grants during a round trip at the end may find no room there.
-        bound + limit.burst() + rate * (4 * redis.mostDelayMicros / 1e6 + DRIFT);
+        // The share's burst; what comes in a round trip at its end, or a part of one, finds no
+        // room.
+        bound + limit.burst() + 1 + rate * (2 * redis.mostDelayMicros / 1e6 + DRIFT);
       default -> bound;
     };
   }
@@ -215,6 +212,9 @@ final class History {
   private void count(Decision decision) {
     if (isFalse(decision)) {
       refusedFalsely++;
+    }
+    if (broken == Broken.DEBTS_ARE_FORGOTTEN) {
+      limiters.forEach(each -> each.engine.cells.all().forEach(cell -> cell.debt.set(0)));
     }
     if (decision.isPermitted()) {
       boolean fromStore = decision.source() == Source.STORE;

@@ -31,6 +31,10 @@ final class SimulatedRedis {
   double lossRatio;
   int mostDelayMicros = 20_000;
   boolean isPaused;
+
+  /** Whether what comes during a pause is lost, and not run after it. */
+  boolean isCutOff;
+
   int calls;
 
   /** When the script ran whose reply is being delivered. */
@@ -120,10 +124,10 @@ final class SimulatedRedis {
                   delay());
             }
           };
-          if (isPaused) {
-            held.add(run);
-          } else {
+          if (!isPaused) {
             run.run();
+          } else if (!isCutOff) {
+            held.add(run);
           }
         },
         delay());
