@@ -3,6 +3,10 @@ package dev.scaling.concurrency.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +25,17 @@ final class SimulationTest {
   private static final String HISTORIES = "scaling.limiter.histories";
 
   private final long seed = Long.getLong("scaling.limiter.seed", new Random().nextLong());
+  private final Logger log = Logger.getLogger(RateLimiter.class.getName());
+
+  @BeforeEach
+  void beQuiet() {
+    log.setLevel(Level.OFF);
+  }
+
+  @AfterEach
+  void beLoud() {
+    log.setLevel(null);
+  }
 
   @Test
   void limits_areNeverExceeded_beyondTheirBound() {
