@@ -94,7 +94,8 @@ public final class Lease implements AutoCloseable {
    * Makes sure that the lease lasts for a while, before a step that must not be overtaken: extends
    * it if less is left. Blocks for at most {@code nodeTimeout}, and not at all if enough is left.
    *
-   * @param least from zero to 1 hour
+   * @param least from zero to 1 hour; more than 59 minutes are not to be had, since a hundredth is
+   *     kept back for clocks that drift
    * @throws LeaseLostException if the lease has ended, or so much was not to be had
    */
   public void ensure(Duration least) {

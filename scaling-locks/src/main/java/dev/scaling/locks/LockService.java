@@ -140,8 +140,10 @@ public final class LockService implements AutoCloseable {
   }
 
   /**
-   * Waits until a quorum of nodes grants locks, in the background: for the start of a service. A
-   * node that has never been used, or lost its memory, grants after the longest lease.
+   * Waits until a quorum of nodes grants locks for the first time, in the background: for the start
+   * of a service. A node that has never been used, or lost its memory, grants after the longest
+   * lease. Once it has completed it completes at once, however the nodes stand by then;
+   * {@link LockSnapshot#outside} says which ones grant nothing.
    *
    * @return a future that fails with a {@link TimeoutException} if they do not in time
    */
