@@ -30,7 +30,6 @@ public final class Lease implements AutoCloseable {
   }
 
   private static final Duration LEAST = Duration.ofMillis(50);
-  private static final Duration MOST = Duration.ofHours(1);
 
   final Grant grant;
   final String attempt;
@@ -94,16 +93,13 @@ public final class Lease implements AutoCloseable {
    * Makes sure that the lease lasts for a while, before a step that must not be overtaken: extends
    * it if less is left. Blocks for at most {@code nodeTimeout}, and not at all if enough is left.
    *
-   * @param least from zero to 1 hour; more than 59 minutes are not to be had, since a hundredth is
-   *     kept back for clocks that drift
+   * @param least from zero to nine tenths of the service's lease; for longer steps set a longer one
    * @throws LeaseLostException if the lease has ended, or so much was not to be had
    */
   public void ensure(Duration least) {
-    Checks.duration("least", least, Duration.ZERO, MOST);
+    Checks.duration("least", least, Duration.ZERO, engine.lease.multipliedBy(9).dividedBy(10));
     if (remaining().compareTo(least) < 0) {
-      var longer =
-          least.compareTo(engine.lease) > 0 ? least.plus(least.dividedBy(20)) : engine.lease;
-      extend(longer.compareTo(MOST) > 0 ? MOST : longer.compareTo(LEAST) < 0 ? LEAST : longer);
+      extend(engine.lease);
     }
     if (remaining().compareTo(least) < 0 || !isValid()) {
       throw new LeaseLostException(engine.name, token, reason, remaining());
@@ -114,7 +110,8 @@ public final class Lease implements AutoCloseable {
    * Extends the lease now, to so long from now on; it gets no shorter by that. One round trip to
    * each node, at once; blocks until a quorum has answered, for at most {@code nodeTimeout}.
    *
-   * @param duration from 50 milliseconds to 1 hour
+   * @param duration from 50 milliseconds to the service's lease: a node that lost its memory keeps
+   *     out for as long, and knows of no longer one
    * @return whether a quorum did; if not, the lease goes on as it was
    */
   public boolean extend(Duration duration) {
@@ -123,7 +120,7 @@ public final class Lease implements AutoCloseable {
 
   /** Extends the lease as {@link #extend} does, without blocking. */
   public CompletableFuture<Boolean> extendAsync(Duration duration) {
-    Checks.duration("duration", duration, LEAST, MOST);
+    Checks.duration("duration", duration, LEAST, engine.lease);
     if (!isValid()) {
       return CompletableFuture.completedFuture(false);
     }
@@ -152,7 +149,7 @@ public final class Lease implements AutoCloseable {
    * @return closed, it is not run any more
    */
   public AutoCloseable onJeopardy(Duration before, Runnable action) {
-    Checks.duration("before", before, Duration.ofMillis(1), MOST);
+    Checks.duration("before", before, Duration.ofMillis(1), Duration.ofHours(1));
     return new Jeopardy(this, engine, before.toNanos(), Checks.notNull(action, "action"));
   }
 

@@ -2,6 +2,7 @@ package dev.scaling.locks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
@@ -57,7 +58,7 @@ final class BadInputIT {
     assertThat(next.get()).isInstanceOfSatisfying(Acquired.class, won -> {
       assertThat(won.lease().lock()).isEqualTo(name);
       assertThat(won.lease().fencingToken()).isGreaterThan(lease.fencingToken());
-      assertThat(won.lease().extend(Duration.ofSeconds(20))).isTrue();
+      assertThat(won.lease().extend(Duration.ofSeconds(10))).isTrue();
     });
   }
 
@@ -110,15 +111,29 @@ final class BadInputIT {
     var owned = two.lock("a").acquire(LONG);
     String owner = owner("a");
 
-    assertThat(lost.extend(Duration.ofSeconds(30))).isFalse();
+    assertThat(lost.extend(Duration.ofSeconds(10))).isFalse();
     assertThat(lost.release().get()).isEqualTo(ReleaseOutcome.LOST);
     assertThatExceptionOfType(LeaseLostException.class)
         .isThrownBy(() -> one.attach(new Handle("a", "one~0:1", owned.fencingToken(), false)))
         .satisfies(loss -> assertThat(loss.reason()).isEqualTo(LossReason.TAKEN));
 
     assertThat(owner("a")).isEqualTo(owner);
-    assertThat(owned.extend(Duration.ofSeconds(30))).isTrue();
+    assertThat(owned.extend(Duration.ofSeconds(10))).isTrue();
     assertThat(owned.release().get()).isEqualTo(ReleaseOutcome.RELEASED);
+  }
+
+  /** A node that lost its memory keeps out for a lease: nobody may have a longer one. */
+  @Test
+  void leaseIsNotExtended_beyondThatOfTheService() throws Exception {
+    var lease = service().lock("a").acquire(Duration.ZERO);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> lease.extend(Duration.ofSeconds(11)))
+        .withMessage("duration must be in [PT0.05S, PT10S]: PT11S");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> lease.ensure(Duration.ofMillis(9_001)))
+        .withMessage("least must be in [PT0S, PT9S]: PT9.001S");
+    lease.ensure(Duration.ofSeconds(9));
   }
 
   /** Nor does it spoil the counter that all tokens come from. */
@@ -149,7 +164,7 @@ final class BadInputIT {
     } else {
       assertThat(service.lock("a").acquireAsync(LONG).get()).isNotNull();
     }
-    assertThat(other.extend(Duration.ofSeconds(20))).isTrue();
+    assertThat(other.extend(Duration.ofSeconds(10))).isTrue();
     servers.server().command("DEL", key);
     assertThat(service.lock("a" + kind).tryAcquire()).isPresent();
   }

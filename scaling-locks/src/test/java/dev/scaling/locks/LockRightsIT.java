@@ -44,7 +44,7 @@ final class LockRightsIT {
     var two = service();
     var lease = one.lock("a").acquire(LONG);
     var waiting = two.lock("a").acquireAsync(LONG);
-    assertThat(lease.extend(Duration.ofSeconds(20))).isTrue();
+    assertThat(lease.extend(Duration.ofSeconds(10))).isTrue();
     lease.release().get();
     assertThat(waiting.get()).isInstanceOfSatisfying(Acquired.class, won -> {
       assertThat(one.lock("a").acquireAsync(LONG).cancel(true)).isTrue();
@@ -52,7 +52,7 @@ final class LockRightsIT {
     });
     var reader = one.readWrite("a").read().acquire(LONG);
     two.readWrite("a").read().acquire(LONG).close(); // joins it
-    assertThat(reader.extend(Duration.ofSeconds(20))).isTrue();
+    assertThat(reader.extend(Duration.ofSeconds(10))).isTrue();
     reader.close();
     assertThat(two.lock("a").tryAcquire(LONG)).isPresent();
 
