@@ -166,12 +166,17 @@ final class Engine implements AutoCloseable {
     this.held.add(held);
     renewals.add(held);
     counters.acquired.increment();
+    if (!held.isHeld()) { // lost just now, and let go before it was here
+      this.held.remove(held);
+      renewals.remove(held);
+    }
   }
 
   /** Lets a lease go that somebody may go on with: late word of its grant is no surprise. */
   void detach(Lease lease) {
-    detached.add(lease.attempt);
-    detachedInOrder.add(lease.attempt);
+    if (detached.add(lease.attempt)) { // it may have been attached since
+      detachedInOrder.add(lease.attempt);
+    }
     if (detached.size() > MOST_DETACHED) {
       detached.remove(detachedInOrder.remove());
     }
