@@ -177,8 +177,8 @@ final class Line {
 
   private void pass(Lease lease) {
     var first = waiting.peek();
-    if (first != null && !lease.hasTime()) {
-      section.after(lease::close); // this process stood still: others may have it
+    if (first != null && !(lease.isHeld() && lease.hasTime())) {
+      section.after(lease::close); // this process stood still: others may have it; or it was lost
       bid();
     } else if (first != null && first.round == round) {
       confirmAnew(lease);
