@@ -131,6 +131,7 @@ final class Engine implements AutoCloseable {
     }
     if (closed) {
       closeLines();
+      loseAll(); // it may have come at once
     } else if (waiter.isPatient() && !waiter.future.isDone()) {
       var joined = line;
       waiter.timer(time.schedule(() -> joined.timeOut(waiter), waiter.maxWait));
@@ -154,6 +155,11 @@ final class Engine implements AutoCloseable {
     } else {
       lines.remove(line.name, line);
     }
+  }
+
+  /** Ends the leases of a service that is closed; one that comes meanwhile is nobody's to renew. */
+  void loseAll() {
+    held.forEach(each -> each.lose(LossReason.CLOSED));
   }
 
   private void closeLines() {
@@ -380,7 +386,7 @@ final class Engine implements AutoCloseable {
     }
     closed = true;
     closeLines();
-    held.forEach(each -> each.lose(LossReason.CLOSED));
+    loseAll();
     renewals.close();
     membership.close();
     inbox.close();

@@ -127,7 +127,7 @@ final class Line {
     section.run(() -> {
       endCohort();
       for (Waiter waiter : waiting) {
-        section.after(() -> waiter.future.completeExceptionally(engine.closedMeanwhile()));
+        section.after(() -> waiter.fail(engine.closedMeanwhile()));
       }
       waiting.clear();
       endBid();

@@ -148,6 +148,21 @@ final class LeftoversTest {
     assertThat(service.membership.outside()).containsExactly("node-a");
   }
 
+  @Test
+  void leaseThatIsAttachedWhileTheServiceCloses_isLost() {
+    var service = builder(redis.port()).build();
+    time.advance(Duration.ofSeconds(1));
+    var handle = service.lock("b").acquire(Duration.ZERO).detach();
+    redis.holdBack();
+    var attached = service.attachAsync(handle);
+
+    service.close();
+    redis.answer();
+
+    assertThat(attached.join().lost()).isCompletedWithValue(LossReason.CLOSED);
+    assertThat(redis.has("b", handle.attempt())).isFalse();
+  }
+
   private static Object acquire(SimulatedScripts scripts, String attempt, String access) {
     return scripts
         .run(
