@@ -153,16 +153,18 @@ public final class Election implements AutoCloseable {
     }
     callInTurn(() -> onElected.accept(lease));
     lease.lost().thenAccept(reason -> {
+      boolean isLead; // or else who resigned stands again, and who closed does not
       guard.lock();
       try {
-        if (lead == lease) {
-          lead = null;
-        }
+        isLead = lead == lease;
+        lead = isLead ? null : lead;
       } finally {
         guard.unlock();
       }
       callInTurn(() -> onRevoked.accept(reason));
-      stand();
+      if (isLead) {
+        stand();
+      }
     });
   }
 

@@ -131,6 +131,7 @@ final class Engine implements AutoCloseable {
     }
     if (closed) {
       closeLines();
+      loseAll(); // it may have come at once
     } else if (waiter.isPatient() && !waiter.future.isDone()) {
       var joined = line;
       waiter.timer(time.schedule(() -> joined.timeOut(waiter), waiter.maxWait));
@@ -156,6 +157,11 @@ final class Engine implements AutoCloseable {
     }
   }
 
+  /** Ends the leases of a service that is closed; one that comes meanwhile is nobody's to renew. */
+  void loseAll() {
+    held.forEach(each -> each.lose(LossReason.CLOSED));
+  }
+
   private void closeLines() {
     lines.values().forEach(Line::close);
     readers.forEach(Line::close);
@@ -166,12 +172,17 @@ final class Engine implements AutoCloseable {
     this.held.add(held);
     renewals.add(held);
     counters.acquired.increment();
+    if (!held.isHeld()) { // lost just now, and let go before it was here
+      this.held.remove(held);
+      renewals.remove(held);
+    }
   }
 
   /** Lets a lease go that somebody may go on with: late word of its grant is no surprise. */
   void detach(Lease lease) {
-    detached.add(lease.attempt);
-    detachedInOrder.add(lease.attempt);
+    if (detached.add(lease.attempt)) { // it may have been attached since
+      detachedInOrder.add(lease.attempt);
+    }
     if (detached.size() > MOST_DETACHED) {
       detached.remove(detachedInOrder.remove());
     }
@@ -375,7 +386,7 @@ final class Engine implements AutoCloseable {
     }
     closed = true;
     closeLines();
-    held.forEach(each -> each.lose(LossReason.CLOSED));
+    loseAll();
     renewals.close();
     membership.close();
     inbox.close();

@@ -127,7 +127,7 @@ final class Line {
     section.run(() -> {
       endCohort();
       for (Waiter waiter : waiting) {
-        section.after(() -> waiter.future.completeExceptionally(engine.closedMeanwhile()));
+        section.after(() -> waiter.fail(engine.closedMeanwhile()));
       }
       waiting.clear();
       endBid();
@@ -177,8 +177,8 @@ final class Line {
 
   private void pass(Lease lease) {
     var first = waiting.peek();
-    if (first != null && !lease.hasTime()) {
-      section.after(lease::close); // this process stood still: others may have it
+    if (first != null && !(lease.isHeld() && lease.hasTime())) {
+      section.after(lease::close); // this process stood still: others may have it; or it was lost
       bid();
     } else if (first != null && first.round == round) {
       confirmAnew(lease);

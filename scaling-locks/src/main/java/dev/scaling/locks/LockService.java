@@ -211,6 +211,9 @@ public final class LockService implements AutoCloseable {
       }
       lease.caller = caller;
       engine.hold(lease);
+      if (engine.isClosed()) {
+        engine.loseAll();
+      }
       return CompletableFuture.completedFuture(lease);
     });
   }

@@ -192,7 +192,9 @@ final class Membership implements AutoCloseable {
     section.after(() -> node.standing(engine.nextAttempt(), mark, base, longestMicros)
         .whenComplete((standing, failure) -> {
           section.run(() -> note(node, standing, failure));
-          look();
+          if (failure == null) { // else after a pause: it may refuse writes for long, and at once
+            look();
+          }
         }));
   }
 

@@ -130,7 +130,7 @@ final class Renewals implements AutoCloseable {
         continue;
       }
       if (isHeldTooLong(lease)) {
-        watch(lease);
+        watchToTheEnd(lease);
       } else {
         living.add(lease);
       }
@@ -172,6 +172,14 @@ final class Renewals implements AutoCloseable {
     long left = lease.checkTime();
     if (left > 0) {
       lease.schedule(lease::checkTime, left);
+    }
+  }
+
+  /** Looks at a lease that is renewed no more, again whenever its holder has extended it. */
+  private void watchToTheEnd(Lease lease) {
+    long left = lease.isHeld() ? lease.checkTime() : 0;
+    if (left > 0) {
+      lease.schedule(() -> watchToTheEnd(lease), left);
     }
   }
 

@@ -54,6 +54,12 @@ final class Waiter {
     }
   }
 
+  /** Ends the call without an outcome. */
+  void fail(Throwable why) {
+    cancelTimer();
+    future.completeExceptionally(why);
+  }
+
   /** Ends the call since its caller has gone. */
   void giveUp() {
     cancelTimer();

@@ -17,10 +17,10 @@ end
 
 local function enqueue(id, ticket, lease, alive, listens, reads, tokens)
   redis.call('ZADD', KEYS[3], 'NX', ticket, id)
-  local known = string.format('%.0f %.0f %s %s %s', alive, lease, listens, reads and 1 or 0, tokens)
-  redis.call('HSET', KEYS[4], id, known)
-  redis.call('PEXPIRE', KEYS[3], math.ceil(RETENTION / 1000))
-  redis.call('PEXPIRE', KEYS[4], math.ceil(RETENTION / 1000))
+  redis.call('HSET', KEYS[4], id,
+    string.format('%.0f %.0f %s %s %s', alive, lease, listens, reads and 1 or 0, tokens))
+  redis.call('PEXPIRE', KEYS[3], math.ceil((lease + RETENTION) / 1000)) -- who waits asks again within a lease
+  redis.call('PEXPIRE', KEYS[4], math.ceil((lease + RETENTION) / 1000))
 end
 
 -- Gives the lock to the first in the line who hears of it, and from a reader on to all up to the first

@@ -5,7 +5,7 @@
 --
 -- A writer makes the counter greater, by as many fencing tokens as it wants, and so does the first reader
 -- after a writer. Readers who join it find the counter as it is: no writer came between. What a node knew
--- before it lost its memory is no reason to join, since a writer may have come then.
+-- before it lost its memory is no reason to join, as a writer may have come then; who extended since is kept.
 --
 -- KEYS[2]  the lock
 -- KEYS[6]  its readers
@@ -43,11 +43,11 @@ end
 local function grant(node, lock, id, ticket, lease, hint, reads, now, tokens)
   local joins = reads and lock.owner == READERS and lock.counter and lock.counter > node.base
   lock.counter = math.max(lock.counter or node.high, node.base, hint) + (joins and 0 or tokens)
-  if joins then
-    redis.call('ZREMRANGEBYSCORE', KEYS[6], 1, now)
-    lock.ends = enter(lock, id, now + lease, now)
-  elseif reads then
+  if reads and lock.owner ~= READERS then
     redis.call('DEL', KEYS[6])
+  end
+  if reads then
+    redis.call('ZREMRANGEBYSCORE', KEYS[6], 1, now)
     lock.owner, lock.ends = READERS, enter(lock, id, now + lease, now)
   else
     lock.owner, lock.ends = id, now + lease

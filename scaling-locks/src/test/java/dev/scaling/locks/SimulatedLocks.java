@@ -138,10 +138,12 @@ final class SimulatedLocks {
     long more = seeded == Seeded.TOKENS_NOT_RESERVED ? 1 : wanted.tokens();
     long known = lock.counter == UNKNOWN ? memory.node.high() : lock.counter;
     lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + (joins ? 0 : more);
-    if (joins) {
+    if (reads && lock.owner.equals(READERS)) {
       memory.bury(keys.get(5), now);
     } else if (reads) {
       memory.exitAll(keys.get(5));
+    }
+    if (reads && !joins) {
       lock.before = lock.owner;
     }
     lock.owner = reads ? READERS : id;
@@ -170,7 +172,8 @@ final class SimulatedLocks {
   }
 
   long enqueue(String key, String id, Waiting waiting) {
-    return memory.enqueue(key, id, waiting, expiryMillis() + RETENTION_MILLIS);
+    long kept = waiting.lease() / 1_000 + RETENTION_MILLIS;
+    return memory.enqueue(key, id, waiting, expiryMillis() + kept);
   }
 
   record HandedOn(boolean isMine, boolean isBehind) {}
