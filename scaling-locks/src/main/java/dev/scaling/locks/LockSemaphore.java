@@ -46,6 +46,17 @@ public final class LockSemaphore {
   }
 
   /**
+   * Takes a permit if there is one now.
+   *
+   * @return nothing if there is none
+   * @throws LocksUnavailableException if too few nodes could be asked to know
+   * @throws CancellationException as {@link DistributedLock#tryAcquire()} does
+   */
+  public Optional<Lease> tryAcquire() {
+    return tryAcquire(Duration.ZERO);
+  }
+
+  /**
    * Takes a permit, and waits for one.
    *
    * @param maxWait how long to wait at most, from zero to 1 day
@@ -54,11 +65,23 @@ public final class LockSemaphore {
    * @throws CancellationException as {@link DistributedLock#tryAcquire()} does
    */
   public Optional<Lease> tryAcquire(Duration maxWait) {
-    var outcome = engine.join(acquireAsync(maxWait), LockSemaphore::giveBack);
-    if (outcome instanceof Unavailable unavailable) {
-      throw new LocksUnavailableException(engine.name, unavailable);
-    }
+    var outcome = outcome(maxWait);
     return outcome instanceof Acquired acquired ? Optional.of(acquired.lease()) : Optional.empty();
+  }
+
+  /**
+   * Takes a permit as {@link #tryAcquire(Duration)} does.
+   *
+   * @throws LockContendedException if there was none by then
+   * @throws LocksUnavailableException if too few nodes could be asked to know
+   * @throws CancellationException as {@link DistributedLock#tryAcquire()} does
+   */
+  public Lease acquire(Duration maxWait) {
+    var outcome = outcome(maxWait);
+    if (outcome instanceof Contended by) {
+      throw new LockContendedException(engine.name, maxWait, by);
+    }
+    return ((Acquired) outcome).lease();
   }
 
   /**
@@ -80,6 +103,14 @@ public final class LockSemaphore {
   @Override
   public String toString() {
     return "LockSemaphore[" + engine.name + ", permits=" + slots.size() + "]";
+  }
+
+  private Acquisition outcome(Duration maxWait) {
+    var outcome = engine.join(acquireAsync(maxWait), LockSemaphore::giveBack);
+    if (outcome instanceof Unavailable unavailable) {
+      throw new LocksUnavailableException(engine.name, unavailable);
+    }
+    return outcome;
   }
 
   private void next(Call call, int tried) {

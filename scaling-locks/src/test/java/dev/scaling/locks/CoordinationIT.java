@@ -116,9 +116,11 @@ final class CoordinationIT {
   void semaphore_saysWhetherThereIsAPermit_andHandsItOn() throws Exception {
     var service = service();
     var semaphore = service.semaphore("s", 2);
-    var one = semaphore.tryAcquire(Duration.ZERO).orElseThrow();
-    var two = semaphore.tryAcquire(Duration.ZERO).orElseThrow();
+    var one = semaphore.tryAcquire().orElseThrow();
+    var two = semaphore.acquire(Duration.ZERO);
     assertThat(one.lock()).isNotEqualTo(two.lock());
+    assertThatExceptionOfType(LockContendedException.class)
+        .isThrownBy(() -> semaphore.acquire(Duration.ZERO));
     assertThat(semaphore.tryAcquire(Duration.ofMillis(20))).isEmpty();
     var waiting = service().semaphore("s", 2).acquireAsync(LONG);
     var gone = semaphore.acquireAsync(LONG);
