@@ -1,4 +1,4 @@
--- The state of a key of a rate limiter, put in front of the scripts that read it.
+-- The state of a key of a rate limiter, put in front of the scripts that use it.
 --
 -- It is 'SR1', then for each limit the 4 bytes of its id and a little-endian double, its microseconds a
 -- permit, and then for each limit a double, its theoretical arrival time (TAT): how far the permits taken
@@ -7,7 +7,8 @@
 --
 -- KEYS     none of its own
 -- ARGV     none of its own
--- returns  nothing: defines readState(state, layout, limits, now), which returns the TATs that are known
+-- returns  nothing: defines readState(state, layout, limits, now), which returns the TATs that are known,
+--          and writeState(key, layout, tats, now), which keeps them for as long as they count
 -- time     O(limits), or its square if the limits have changed
 -- source   docs/rate-limiter.md
 
@@ -47,3 +48,11 @@ local function readState(state, layout, limits, now)
   return tats
 end
 
+local function writeState(key, layout, tats, now)
+  local latest, packed = now, {}
+  for i = 1, #tats do
+    latest = math.max(latest, tats[i])
+    packed[i] = struct.pack('<d', tats[i])
+  end
+  redis.call('SET', key, 'SR1' .. layout .. table.concat(packed), 'PX', math.ceil((latest - now) / 1000))
+end

@@ -1,4 +1,5 @@
--- Takes permits from all limits of a key at once, as many as each of some calls may have.
+-- Takes permits from all limits of a key at once, as many as each of some calls may have. A run may be
+-- a debt instead, permits that were given out already: of it each limit takes what it has room for.
 --
 -- KEYS[1]      the key's state, see state.lua
 -- ARGV[1]      the layout of the limits
@@ -7,9 +8,9 @@
 -- then for each run of calls three:
 --              cost of a call                                                       integer > 0
 --              how many such calls there are                                        integer > 0
---              how far into the future they may take permits: microseconds          number >= 0
+--              how far into the future they may take them, microseconds; -1: a debt    number >= 0
 --
--- returns  {now, the TATs found, packed, and for each run how many of its calls were granted}
+-- returns  {now, the TATs found, packed, and for each run how many of its calls were granted, 0 of a debt}
 -- time     O(limits * runs)
 -- source   GCRA: ITU-T I.371, annex A (virtual scheduling); docs/rate-limiter.md
 
@@ -31,8 +32,13 @@ end
 local reply = {now, table.concat(found)}
 for run = 3 + limits, #ARGV - 2, 3 do
   local cost, calls, horizon = tonumber(ARGV[run]), tonumber(ARGV[run + 1]), tonumber(ARGV[run + 2])
+  local owed = 0
+  if horizon < 0 then
+    owed, calls, horizon = calls * cost, 0, 0
+  end
   for i = 1, limits do
     local room = now + ARGV[2 + i] + horizon - tats[i]
+    tats[i] = tats[i] + math.max(0, math.min(owed * periods[i], room))
     local fit = math.floor(room / (periods[i] * cost))
     if fit * cost * periods[i] > room then
       fit = fit - 1
@@ -42,17 +48,12 @@ for run = 3 + limits, #ARGV - 2, 3 do
   for i = 1, limits do
     tats[i] = tats[i] + calls * cost * periods[i]
   end
-  changed = changed or calls > 0
+  changed = changed or calls + owed > 0
   reply[#reply + 1] = calls
 end
 
 if changed then
-  local latest = now
-  for i = 1, limits do
-    latest = math.max(latest, tats[i])
-    found[i] = struct.pack('<d', tats[i])
-  end
-  redis.call('SET', KEYS[1], 'SR1' .. layout .. table.concat(found), 'PX', math.ceil((latest - now) / 1000))
+  writeState(KEYS[1], layout, tats, now)
 end
 
 return reply

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** Somebody who wants permits of a key, and the future of what becomes of it. */
 final class Ask extends CompletableFuture<Grant> {
 
+  private static final double OF_DEBT = -1; // in place of a horizon
+
   final long cost;
   final long calls;
   final double horizonMicros;
   private final @Nullable Consumer<Grant> receiver;
-  private final boolean debt;
 
   /**
    * Creates an ask.
@@ -23,30 +24,27 @@ final class Ask extends CompletableFuture<Grant> {
    * @param horizonMicros how far in the future they may be there
    */
   Ask(long cost, long calls, double horizonMicros) {
-    this(cost, calls, horizonMicros, /* receiver= */ null, /* debt= */ false);
+    this(cost, calls, horizonMicros, /* receiver= */ null);
   }
 
   /** Creates an ask whose receiver gets the answer before any later ask of the key has one. */
-  Ask(long cost, long calls, double horizonMicros, Consumer<Grant> receiver) {
-    this(cost, calls, horizonMicros, receiver, /* debt= */ false);
-  }
-
-  private Ask(
-      long cost,
-      long calls,
-      double horizonMicros,
-      @Nullable Consumer<Grant> receiver,
-      boolean debt) {
+  Ask(long cost, long calls, double horizonMicros, @Nullable Consumer<Grant> receiver) {
     this.cost = cost;
     this.calls = calls;
     this.horizonMicros = horizonMicros;
     this.receiver = receiver;
-    this.debt = debt;
   }
 
-  /** Returns an ask for permits that have been given out already: as many of them as are there. */
+  /**
+   * Returns an ask that takes permits which were given out already: from each limit as many of them
+   * as it has, and none of its calls is granted.
+   */
   static Ask ofDebt(long permits) {
-    return new Ask(1, permits, 0, /* receiver= */ null, /* debt= */ true);
+    return new Ask(/* cost= */ 1, permits, OF_DEBT);
+  }
+
+  boolean isDebt() {
+    return horizonMicros == OF_DEBT;
   }
 
   /** Returns whether the store may be asked about both at once. */
@@ -67,7 +65,7 @@ final class Ask extends CompletableFuture<Grant> {
    * error of the server must not be taken for silence.
    */
   void fail(@Nullable Throwable failure, LongConsumer owed) {
-    if (debt) {
+    if (isDebt()) {
       owed.accept(calls);
     }
     @Nullable Throwable cause = failure;

@@ -123,6 +123,28 @@ final class Gcra {
     }
   }
 
+  /** Takes what fits of an ask, and returns how many of its calls; a debt has none. */
+  long take(double[] tats, double now, Ask ask) {
+    if (ask.isDebt()) {
+      takeDebt(tats, now, ask.calls);
+      return 0;
+    }
+    long calls = fit(tats, now, ask.cost, ask.calls, ask.horizonMicros);
+    take(tats, calls * ask.cost);
+    return calls;
+  }
+
+  /**
+   * Takes permits that were given out already: from each limit, whatever the others have, up to
+   * where nothing is left of it.
+   */
+  void takeDebt(double[] tats, double now, long permits) {
+    for (int i = 0; i < periods.length; i++) {
+      double room = now + reaches[i] - tats[i];
+      tats[i] += Math.max(0, Math.min(permits * periods[i], room));
+    }
+  }
+
   /** Returns when the last permit that was taken is there. */
   double usableAt(double[] tats) {
     double latest = Double.NEGATIVE_INFINITY;

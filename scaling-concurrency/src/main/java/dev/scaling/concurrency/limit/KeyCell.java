@@ -203,13 +203,17 @@ final class KeyCell {
     double[] tats = taken.tats();
     for (int i = 0; i < asks.size(); i++) {
       double[] before = tats;
+      var ask = asks.get(i);
       long calls = taken.calls()[i];
-      if (calls > 0) {
+      if (ask.isDebt()) {
         tats = tats.clone();
-        gcra.take(tats, calls * asks.get(i).cost);
+        gcra.takeDebt(tats, taken.nowMicros(), ask.calls);
+      } else if (calls > 0) {
+        tats = tats.clone();
+        gcra.take(tats, calls * ask.cost);
       }
       var grant = new Grant(calls, taken.nowMicros(), before, tats, sentNanos, receivedNanos);
-      asks.get(i).received(grant);
+      ask.received(grant);
       grants.add(grant);
     }
     seen = new Seen(tats, taken.nowMicros(), sentNanos, receivedNanos - sentNanos);

@@ -69,9 +69,7 @@ final class LocalStore implements Store {
     double[] found = tats.clone();
     var calls = new long[asks.size()];
     for (int i = 0; i < calls.length; i++) {
-      var ask = asks.get(i);
-      calls[i] = gcra.fit(tats, now, ask.cost, ask.calls, ask.horizonMicros);
-      gcra.take(tats, calls[i] * ask.cost);
+      calls[i] = gcra.take(tats, now, asks.get(i));
     }
     taken[0] = new Taken(now, found, calls);
     return tats;

@@ -21,7 +21,8 @@ interface Store {
    *
    * @param nowMicros its clock
    * @param tats where the limits stood before
-   * @param calls for each ask how many of its calls were granted
+   * @param calls for each ask how many of its calls were granted; 0 of a debt, of which each limit
+   *     has taken what it had
    */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
   record Taken(double nowMicros, double[] tats, long[] calls) {}

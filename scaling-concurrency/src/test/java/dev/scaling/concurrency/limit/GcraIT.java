@@ -54,11 +54,17 @@ final class GcraIT {
     assertThat(firstDifference(ServerTime.SCRIPTS)).as("seed %d", seed).isNull();
   }
 
-  /** The controls: a script that heals a clock for one call only, and one that forgets a limit. */
+  /**
+   * The controls: scripts that heal a clock for one call only, that forget a limit, that take no
+   * debt, more of it than there is, or take it at the price of the first limit.
+   */
   @ParameterizedTest
   @CsvSource({
     "'changed = changed or tat > latest', ''",
-    "'calls = math.min(calls, math.max(fit, 0))', 'calls = math.max(fit, 0)'"
+    "'calls = math.min(calls, math.max(fit, 0))', 'calls = math.max(fit, 0)'",
+    "'owed, calls, horizon = calls * cost, 0, 0', 'calls, horizon = 0, 0'",
+    "'math.max(0, math.min(owed * periods[i], room))', 'owed * periods[i]'",
+    "'math.min(owed * periods[i]', 'math.min(owed * periods[1]'"
   })
   void brokenScript_isNoticed(String right, String wrong) {
     var take = ServerTime.SCRIPTS.take();
@@ -86,11 +92,10 @@ final class GcraIT {
         double[] found = model.clone();
         var calls = new long[asks.size()];
         for (int i = 0; i < calls.length; i++) {
-          var ask = asks.get(i);
-          calls[i] = gcra.fit(model, now, ask.cost, ask.calls, ask.horizonMicros);
-          gcra.take(model, ask.cost * calls[i]);
+          calls[i] = gcra.take(model, now, asks.get(i));
         }
-        if (Arrays.stream(calls).sum() == 0 && !isHealed(kept, found)) {
+        boolean isTaken = Arrays.stream(calls).sum() > 0 || asks.stream().anyMatch(Ask::isDebt);
+        if (!isTaken && !isHealed(kept, found)) {
           model = kept; // nothing is written then
         }
 
@@ -128,6 +133,10 @@ final class GcraIT {
   private List<Ask> asks() {
     List<Ask> asks = new ArrayList<>();
     for (int i = 0; i <= random.nextInt(6); i++) {
+      if (random.nextInt(8) == 0) {
+        asks.add(Ask.ofDebt(1L + random.nextInt(random.nextBoolean() ? 10 : 100_000)));
+        continue;
+      }
       asks.add(new Ask(
           1L + random.nextInt(5),
           1L + random.nextInt(4),

@@ -134,9 +134,8 @@ final class History {
     for (RateLimit limit : limits) {
       double bound = allowed(limit);
       double excess = used.excess(limit);
-      // After an outage one instance may take what another has not said yet that it owes, and of
-      // several limits the one with the least room says how much of a debt all of them take.
-      boolean isBound = scenario != Scenario.OUTAGE || (instances == 1 && limits.size() == 1);
+      // After an outage one instance may take what another has not said yet that it owes.
+      boolean isBound = scenario != Scenario.OUTAGE || instances == 1;
       if (isBound && excess > bound) {
         return excess + " above " + limit + ", bound " + bound + ", " + allotment;
       }

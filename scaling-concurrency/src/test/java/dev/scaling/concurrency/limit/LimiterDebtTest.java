@@ -10,7 +10,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,8 @@ final class LimiterDebtTest {
   private static final Duration ROUND_TRIP = Duration.ofMillis(50);
 
   private final VirtualTime time = new VirtualTime();
-  private final RateLimit limit = RateLimit.perSecond(1).withBurst(10);
+  private final Map<String, RateLimit> limits =
+      new TreeMap<>(Map.of("api", RateLimit.perSecond(1).withBurst(10)));
   private final SimulatedRedis redis = new SimulatedRedis(time, new Random(1), 60e6, 1);
   private @Nullable Failure failure;
   private boolean throwsAtOnce;
@@ -65,6 +68,24 @@ final class LimiterDebtTest {
       assertThat(remaining("too many")).isEqualTo(10);
       time.advance(Duration.ofSeconds(10));
       assertThat(limiter.snapshot().keys()).as("nothing is owed any more").isZero();
+    }
+  }
+
+  /** A limit of a second has room for a fifth of it, one of an hour for all. */
+  @Test
+  void debtOfSeveralLimits_isTakenFromEachAsFarAsItHasRoom() {
+    limits.put("api", RateLimit.perSecond(10));
+    limits.put("hour", RateLimit.of(60, Duration.ofHours(1)));
+    try (var limiter = limiter()) {
+      grantWithoutRedis(limiter, "busy");
+      for (int i = 0; i < 5; i++) {
+        time.advance(Duration.ofSeconds(1));
+        assertThat(limiter.tryAcquireAsync("busy", 10).join().isPermitted()).isTrue();
+      }
+      failure = null;
+      probe(limiter, "other");
+      time.advance(Duration.ofSeconds(1)); // the limit of a second is whole again
+      assertThat(remaining("busy")).isEqualTo(60 - 53);
     }
   }
 
@@ -124,11 +145,9 @@ final class LimiterDebtTest {
   }
 
   private RateLimiter limiter(Consumer<RateLimiterBuilder> settings) {
-    redis.gcra = new Gcra(List.of("api"), List.of(limit));
-    var builder = RateLimiter.builder("test", port())
-        .limit("api", limit)
-        .executor(Runnable::run)
-        .time(time);
+    redis.gcra = new Gcra(List.copyOf(limits.keySet()), List.copyOf(limits.values()));
+    var builder = RateLimiter.builder("test", port()).executor(Runnable::run).time(time);
+    limits.forEach(builder::limit);
     settings.accept(builder);
     return builder.build();
   }

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 final class LimiterHostileTest {
 
-  private static final List<Object> RIGHT = List.of(1_000_000L, new byte[8], 1L);
+  /** To a debt, of which no calls are granted, and a call. */
+  private static final List<Object> RIGHT = List.of(1_000_000L, new byte[8], 0L, 1L);
 
   private final VirtualTime time = new VirtualTime();
   private CompletableFuture<List<Object>> answer = new CompletableFuture<>();

@@ -159,11 +159,9 @@ final class SimulatedRedis {
     reply.add((long) now);
     reply.add(packed(tats));
     for (int at = 2 + gcra.limits(); at + 2 < args.size(); at += 3) {
-      long cost = (long) number(args.get(at));
-      long fit =
-          gcra.fit(tats, now, cost, (long) number(args.get(at + 1)), number(args.get(at + 2)));
-      gcra.take(tats, fit * cost);
-      reply.add(fit);
+      var ask = new Ask(
+          (long) number(args.get(at)), (long) number(args.get(at + 1)), number(args.get(at + 2)));
+      reply.add(gcra.take(tats, now, ask));
     }
     writes.add(new Write(time.nanoTime(), key, tats.clone()));
     return reply;
