@@ -105,7 +105,11 @@ final class LeftoversTest {
   void reader_whoExtendsOnANodeThatLostItsMemory_isNotForgottenForTheNext() {
     long[] now = {1_000_000_000};
     var scripts = new SimulatedScripts(
-        () -> now[0], () -> now[0] / 1_000, (channel, message) -> 0, "a".repeat(40), Seeded.NOTHING);
+        () -> now[0],
+        () -> now[0] / 1_000,
+        (channel, message) -> 0,
+        "a".repeat(40),
+        Seeded.NOTHING);
     admit(scripts, "7");
     acquire(scripts, "x:1", "1");
     var saved = scripts.copy();
@@ -130,9 +134,7 @@ final class LeftoversTest {
     var asked = new AtomicInteger();
     var node = new InstantRedis(time).port();
     var refusing = (Redis) Proxy.newProxyInstance(
-        Redis.class.getClassLoader(),
-        new Class<?>[] {Redis.class},
-        (proxy, method, args) -> {
+        Redis.class.getClassLoader(), new Class<?>[] {Redis.class}, (proxy, method, args) -> {
           boolean admits = method.getName().equals("eval")
               && ((List<?>) args[1]).size() == 1
               && ((byte[]) ((List<?>) args[2]).get(1)).length > 0;
@@ -167,7 +169,11 @@ final class LeftoversTest {
   void writer_whomANodeKnowsFromBeforeItLostItsMemory_doesNotHaveIt() {
     long[] now = {1_000_000_000};
     var scripts = new SimulatedScripts(
-        () -> now[0], () -> now[0] / 1_000, (channel, message) -> 0, "a".repeat(40), Seeded.NOTHING);
+        () -> now[0],
+        () -> now[0] / 1_000,
+        (channel, message) -> 0,
+        "a".repeat(40),
+        Seeded.NOTHING);
     admit(scripts, "7");
     acquire(scripts, "x:1", "0");
     scripts.restart("b".repeat(40), scripts.copy());
@@ -176,9 +182,11 @@ final class LeftoversTest {
     var keys = Keys.of("p", "s").all("a", "x:1");
     var attaching = args("x:1", "10000000", "8", "0");
 
-    assertThat(scripts.run("extend", List.of(keys.get(0), keys.get(1)), attaching)).contains(-1L);
+    assertThat(scripts.run("extend", List.of(keys.get(0), keys.get(1)), attaching))
+        .contains(-1L);
     acquire(scripts, "x:1", "0");
-    assertThat(scripts.run("extend", List.of(keys.get(0), keys.get(1)), attaching)).contains(501L);
+    assertThat(scripts.run("extend", List.of(keys.get(0), keys.get(1)), attaching))
+        .contains(501L);
   }
 
   private static Object acquire(SimulatedScripts scripts, String attempt, String access) {

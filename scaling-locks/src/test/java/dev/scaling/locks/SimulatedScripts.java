@@ -227,9 +227,8 @@ final class SimulatedScripts {
     var lock = locks.memory.locks.getOrDefault(key, new Lock());
     long counter = lock.counter == UNKNOWN ? locks.memory.node.high() : lock.counter;
     boolean isKnown = !args.get(3).equals("0") || counter > locks.memory.node.base();
-    var until = isKnown
-        ? locks.heldUntil(List.of("", key, "", "", "", readers), lock, id, reads)
-        : null;
+    var until =
+        isKnown ? locks.heldUntil(List.of("", key, "", "", "", readers), lock, id, reads) : null;
     boolean isLeft = until == null
         && args.get(3).equals("1")
         && lock.ends <= now
