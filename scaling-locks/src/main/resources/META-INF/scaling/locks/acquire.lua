@@ -1,4 +1,4 @@
--- Takes a lock for an attempt, or has it stand in line. Again for the same attempt, it says the same.
+-- Takes a lock for an attempt, or has it stand in line. Again for it, it says the same while it keeps its memory.
 --
 -- KEYS[1..6]  see node.lua, lock.lua, line.lua and readers.lua
 -- KEYS[5]     exists if the attempt was given up before this call arrived
@@ -33,7 +33,7 @@ end
 local now, lock = nowMicros(), read()
 local ticket = ARGV[5] == '0' and now or math.max(now - SKEW, math.min(now + SKEW, tonumber(ARGV[5])))
 giveBack(lock, ARGV[9])
-local ends, isBehind = heldUntil(lock, id, reads), false
+local ends, isBehind = (lock.counter or 0) > node.base and heldUntil(lock, id, reads) or nil, false
 local isMine = ends ~= nil
 if isMine then
   hold(lock, id, math.max(ends, now + lease), reads, now)

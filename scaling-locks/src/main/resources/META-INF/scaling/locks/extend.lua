@@ -25,7 +25,8 @@ for i = 1, #ARGV, 4 do
   at = at + (readers and 1 or 0)
   local lock = redis.call('HMGET', KEYS[at], 'owner', 'ends', 'counter', 'released', 'kept')
   local counter, ends = tonumber(lock[3]) or node.high, tonumber(lock[2] or 0)
-  local owner, held = id, lock[1] == id and ends
+  -- Who knows nothing of the time since may have been overtaken before the node lost its memory.
+  local owner, held = id, lock[1] == id and (mode == '1' or counter > node.base) and ends
   if readers then
     owner, held = READERS, lock[1] == READERS and tonumber(redis.call('ZSCORE', readers, id) or nil)
   end

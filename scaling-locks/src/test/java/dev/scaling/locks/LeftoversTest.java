@@ -165,6 +165,30 @@ final class LeftoversTest {
     assertThat(redis.has("b", handle.attempt())).isFalse();
   }
 
+  @Test
+  void writer_whomANodeKnowsFromBeforeItLostItsMemory_doesNotHaveIt() {
+    long[] now = {1_000_000_000};
+    var scripts = new SimulatedScripts(
+        () -> now[0],
+        () -> now[0] / 1_000,
+        (channel, message) -> 0,
+        "a".repeat(40),
+        Seeded.NOTHING);
+    admit(scripts, "7");
+    acquire(scripts, "x:1", "0");
+    scripts.restart("b".repeat(40), scripts.copy());
+    now[0] += 20_000_000;
+    admit(scripts, "500"); // others may have had the lock meanwhile, here too
+    var keys = Keys.of("p", "s").all("a", "x:1");
+    var attaching = args("x:1", "10000000", "8", "0");
+
+    assertThat(scripts.run("extend", List.of(keys.get(0), keys.get(1)), attaching))
+        .contains(-1L);
+    acquire(scripts, "x:1", "0");
+    assertThat(scripts.run("extend", List.of(keys.get(0), keys.get(1)), attaching))
+        .contains(501L);
+  }
+
   private static Object acquire(SimulatedScripts scripts, String attempt, String access) {
     return scripts
         .run(

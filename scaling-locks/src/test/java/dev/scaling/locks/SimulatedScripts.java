@@ -95,7 +95,8 @@ final class SimulatedScripts {
     boolean reads = !args.get(9).equals("0");
     var lock = locks.lock(keys);
     locks.giveBack(keys, lock, args.get(8));
-    var until = locks.heldUntil(keys, lock, id, reads);
+    boolean isKnown = lock.counter > locks.memory.node.base();
+    var until = isKnown ? locks.heldUntil(keys, lock, id, reads) : null;
     boolean isMine = until != null;
     if (until != null && reads) {
       locks.enter(keys.get(5), lock, id, Math.max(until, now + lease), now);
@@ -225,7 +226,9 @@ final class SimulatedScripts {
     boolean reads = !readers.isEmpty();
     var lock = locks.memory.locks.getOrDefault(key, new Lock());
     long counter = lock.counter == UNKNOWN ? locks.memory.node.high() : lock.counter;
-    var until = locks.heldUntil(List.of("", key, "", "", "", readers), lock, id, reads);
+    boolean isKnown = !args.get(3).equals("0") || counter > locks.memory.node.base();
+    var until =
+        isKnown ? locks.heldUntil(List.of("", key, "", "", "", readers), lock, id, reads) : null;
     boolean isLeft = until == null
         && args.get(3).equals("1")
         && lock.ends <= now
