@@ -121,7 +121,9 @@ public final class LockService implements AutoCloseable {
 
   /**
    * Goes on with a lease that was {@linkplain Lease#detach detached}, here or in another process,
-   * if a quorum of nodes still has the lock for it. One round trip to each node, at once.
+   * if a quorum of nodes still has the lock for it. One round trip to each node, at once. Attach a
+   * handle once: two leases of one handle are both valid until the first of them is closed, and the
+   * other one hears of that by its next renewal.
    *
    * @return a future that fails with {@link LeaseLostException} if it has ended, and with
    *     {@link LocksUnavailableException} if too few nodes answered
