@@ -242,7 +242,7 @@ final class Engine implements AutoCloseable {
 
   private CompletableFuture<ReleaseOutcome> releaseAll(Lease lease) {
     String lock = lease.lock();
-    releasing.merge(lock, lease.attempt, Engine::and);
+    releasing.merge(lock, " " + lease.attempt, Engine::and);
     var outcome = new CompletableFuture<ReleaseOutcome>();
     var yes = new AtomicInteger();
     var answers = new AtomicInteger();
@@ -303,17 +303,20 @@ final class Engine implements AutoCloseable {
         Duration.ofNanos(jittered(nodeTimeout.toNanos())));
   }
 
-  /** Returns the attempts of this instance that are giving a lock back just now, or nothing. */
+  /** Returns the attempts of this instance that give a lock back now, a space before each. */
   String releasing(String lock) {
     return releasing.getOrDefault(lock, "");
   }
 
   private static String and(String attempts, String attempt) {
-    return attempts.length() < MOST_RELEASING ? attempts + " " + attempt : attempts;
+    return attempts.length() < MOST_RELEASING ? attempts + attempt : attempts;
   }
 
   private static @Nullable String without(String attempts, String attempt) {
-    String rest = (" " + attempts + " ").replace(" " + attempt + " ", " ").strip();
+    int at = (attempts + " ").indexOf(" " + attempt + " ");
+    String rest = at < 0
+        ? attempts
+        : attempts.substring(0, at) + attempts.substring(at + 1 + attempt.length());
     return rest.isEmpty() ? null : rest;
   }
 

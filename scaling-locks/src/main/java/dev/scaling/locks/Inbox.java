@@ -18,7 +18,7 @@ final class Inbox implements AutoCloseable {
   @SuppressWarnings("this-escape") // the last statement: a listener finds all else in place
   Inbox(Engine engine) {
     this.engine = engine;
-    String channel = engine.keys.channels() + engine.instance;
+    String channel = engine.keys.channel(engine.instance);
     for (Node node : engine.nodes) {
       subscriptions.add(node.redis.subscribe(channel, new Listener(node, channel)));
     }
@@ -69,8 +69,10 @@ final class Inbox implements AutoCloseable {
               engine.time.schedule(bid::askAgain, Duration.ofNanos(engine.jittered(50_000_000))));
     }
 
-    private void onHandedOn(String attempt, long counter, long serverMicros, String lock) {
-      if (!attempt.startsWith(engine.instance + ":") || counter <= 0 || serverMicros <= 0) {
+    private void onHandedOn(String attempt, long counter, long serverMicros, String key) {
+      String lock = engine.keys.name(key);
+      boolean isOurs = lock != null && attempt.startsWith(engine.instance + ":");
+      if (!isOurs || counter <= 0 || serverMicros <= 0) {
         return;
       }
       var bid = engine.bids.get(attempt);

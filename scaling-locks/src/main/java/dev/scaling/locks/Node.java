@@ -1,7 +1,6 @@
 package dev.scaling.locks;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.scaling.core.redis.Redis;
 import java.time.Duration;
@@ -17,7 +16,6 @@ final class Node {
   private static final byte[] ONE = {'1'};
   private static final byte[] ZERO = {'0'};
   private static final byte[] TWO = {'2'};
-  private static final Again NOT_AGAIN = new Again(0, 0, 0, 0);
 
   final int index;
   final String name;
@@ -25,7 +23,6 @@ final class Node {
   private final Scripts scripts;
   private final Keys keys;
   private final Duration timeout;
-  private final byte[] channels;
 
   /** How many attempts it must be told again that they gave the lock back. */
   final AtomicInteger toTell = new AtomicInteger();
@@ -43,25 +40,22 @@ final class Node {
     this.keys = keys;
     scripts = builder.scripts;
     timeout = builder.nodeTimeout;
-    channels = keys.channelBytes();
   }
 
   /** Asks for a lock; see acquire.lua. */
   CompletableFuture<Answer> acquire(Call call) {
-    List<byte[]> args = List.of(
-        ascii(call.attempt()),
-        digits(call.leaseMicros()),
-        digits(call.hint()),
-        digits(call.waitMicros()),
-        digits(call.ticket()),
-        channels,
-        call.lock().getBytes(UTF_8),
-        listens ? ONE : ZERO,
-        ascii(call.released()),
-        access(call.access()),
-        digits(call.tokens()));
+    String text = call.attempt()
+        + " " + call.leaseMicros()
+        + " " + call.hint()
+        + " " + call.waitMicros()
+        + " " + call.ticket()
+        + (listens ? " 1 " : " 0 ")
+        + call.access().code
+        + " " + call.tokens()
+        + call.released();
     return redis
-        .eval(scripts.acquire(), keys.all(call.lock(), call.attempt()), args, timeout)
+        .eval(
+            scripts.acquire(), keys.all(call.lock(), call.attempt()), List.of(ascii(text)), timeout)
         .thenApply(reply -> {
           var answer = Answer.of(reply);
           run = answer.run();
@@ -78,29 +72,25 @@ final class Node {
    */
   CompletableFuture<Boolean> release(
       String lock, String attempt, boolean waited, Duration onTheWay) {
-    return release(lock, attempt, waited, onTheWay, NOT_AGAIN);
+    long millis = onTheWay.toMillis();
+    String text = attempt + (waited ? " 1 " : " 0 ") + millis;
+    return release(millis == 0 ? keys.all(lock) : keys.all(lock, attempt), text);
   }
 
   /** Lets others go first: gives a lock back, and stands in line again, at its end. */
   CompletableFuture<Boolean> standAgain(String lock, String attempt, Again again) {
-    return release(lock, attempt, /* waited= */ true, Duration.ZERO, again);
+    String text = attempt
+        + " 1 0 " + again.counter()
+        + " " + again.waitMicros()
+        + " " + again.leaseMicros()
+        + (listens ? " 1 " : " 0 ")
+        + again.tokens();
+    return release(keys.all(lock), text);
   }
 
-  private CompletableFuture<Boolean> release(
-      String lock, String attempt, boolean waited, Duration onTheWay, Again again) {
-    List<byte[]> args = List.of(
-        ascii(attempt),
-        waited ? ONE : ZERO,
-        digits(onTheWay.toMillis()),
-        channels,
-        lock.getBytes(UTF_8),
-        digits(again.counter()),
-        digits(again.waitMicros()),
-        digits(again.leaseMicros()),
-        listens ? ONE : ZERO,
-        digits(again.tokens()));
+  private CompletableFuture<Boolean> release(List<String> names, String text) {
     return redis
-        .eval(scripts.release(), keys.all(lock, attempt), args, timeout)
+        .eval(scripts.release(), names, List.of(ascii(text)), timeout)
         .thenApply(reply -> Answer.number(reply.get(0)) == 1);
   }
 
@@ -161,14 +151,6 @@ final class Node {
     return name;
   }
 
-  private static byte[] access(Access access) {
-    return switch (access) {
-      case WRITE -> ZERO;
-      case READ -> ONE;
-      case READ_WITH_OTHERS -> TWO;
-    };
-  }
-
   private static byte[] ascii(String text) {
     return text.getBytes(US_ASCII);
   }
@@ -183,7 +165,8 @@ final class Node {
    * @param hint the greatest counter of the lock that is known here
    * @param waitMicros for how long it waits without a further word
    * @param ticket its place in the line, or 0 for the next
-   * @param released attempts of this instance that have just given the lock back, or nothing
+   * @param released attempts of this instance that have just given the lock back, a space before
+   *     each
    * @param access what it wants of the lock
    * @param tokens by how much a writer's grant makes the counter greater: for how many leases it is
    *     good
@@ -201,11 +184,17 @@ final class Node {
 
   /** What an attempt wants of a lock. */
   enum Access {
-    WRITE,
-    READ,
+    WRITE("0"),
+    READ("1"),
 
     /** It reads, and has another node: it joins the readers of this one, whoever waits. */
-    READ_WITH_OTHERS
+    READ_WITH_OTHERS("2");
+
+    final String code;
+
+    Access(String code) {
+      this.code = code;
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
 -- The line of those who wait for one lock on one node, put in front of the scripts that grant it.
 --
--- Attempts that wait stand in a sorted set by ticket; a hash holds for each until when it is taken for
--- alive, the lease it wants, whether it is dead if nobody listens to its instance's channel, whether it
--- reads, and how many fencing tokens it wants. A reader that comes behind a writer waits behind it, so that readers do not starve writers.
+-- Attempts that wait stand in a sorted set by ticket; a hash holds for each until when it is taken for alive,
+-- the lease it wants, whether it is dead if nobody listens to its instance's channel (KEYS[1], a colon, the
+-- instance), whether it reads, how many fencing tokens it wants. Readers wait behind writers who came first.
 --
 -- KEYS[3]  the line, KEYS[4] the hash of those who wait
 -- ARGV     none of its own
@@ -25,7 +25,7 @@ end
 
 -- Gives the lock to the first in the line who hears of it, and from a reader on to all up to the first
 -- writer; to `id` at once if it is one of them. Returns whether it is, and whether others go first.
-local function handOn(node, lock, id, channel, name, now)
+local function handOn(node, lock, id, now)
   local isMine, first = false, redis.call('ZRANGE', KEYS[3], 0, 0)[1]
   while first do
     local known = redis.call('HGET', KEYS[4], first) or ''
@@ -39,8 +39,8 @@ local function handOn(node, lock, id, channel, name, now)
     if isAlive then
       grant(node, lock, first, ticket, tonumber(lease), 0, reads, now, tonumber(tokens))
       isMine = isMine or first == id
-      local inbox = channel .. string.match(first, '^[^:]*')
-      local message = string.format('%s %.0f %.0f %s', first, lock.counter, now, name)
+      local inbox = KEYS[1] .. ':' .. string.match(first, '^[^:]*')
+      local message = string.format('%s %.0f %.0f %s', first, lock.counter, now, KEYS[2])
       if first == id or redis.call('PUBLISH', inbox, message) > 0 or listens == '0' then
         if not reads then
           return isMine, true
@@ -48,7 +48,7 @@ local function handOn(node, lock, id, channel, name, now)
       else
         lock.ends = 0
         if reads then
-          redis.call('ZREM', KEYS[6], first)
+          redis.call('ZREM', KEYS[5], first)
           reckon(lock)
         end
       end

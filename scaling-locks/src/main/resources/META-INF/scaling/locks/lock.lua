@@ -8,7 +8,7 @@
 -- before it lost its memory is no reason to join, as a writer may have come then; who extended since is kept.
 --
 -- KEYS[2]  the lock
--- KEYS[6]  its readers
+-- KEYS[5]  its readers
 -- ARGV     none of its own
 -- returns  nothing: defines read(), giveBack(), grant()
 -- time     O(log(readers)), and those who died
@@ -24,7 +24,7 @@ end
 local function giveBack(lock, attempts)
   local back = {}
   for id in string.gmatch(attempts, '%S+') do
-    local isReader = lock.owner == READERS and redis.call('ZREM', KEYS[6], id) == 1
+    local isReader = lock.owner == READERS and redis.call('ZREM', KEYS[5], id) == 1
     if lock.owner == id then
       lock.ends = 0
     elseif isReader then
@@ -44,10 +44,10 @@ local function grant(node, lock, id, ticket, lease, hint, reads, now, tokens)
   local joins = reads and lock.owner == READERS and lock.counter and lock.counter > node.base
   lock.counter = math.max(lock.counter or node.high, node.base, hint) + (joins and 0 or tokens)
   if reads and lock.owner ~= READERS then
-    redis.call('DEL', KEYS[6])
+    redis.call('DEL', KEYS[5])
   end
   if reads then
-    redis.call('ZREMRANGEBYSCORE', KEYS[6], 1, now)
+    redis.call('ZREMRANGEBYSCORE', KEYS[5], 1, now)
     lock.owner, lock.ends = READERS, enter(lock, id, now + lease, now)
   else
     lock.owner, lock.ends = id, now + lease

@@ -4,7 +4,7 @@
 -- of them has it; the lock's 'ends' is the greatest of these, so that all else need not look at the set.
 --
 -- KEYS[2]  the lock
--- KEYS[6]  its readers
+-- KEYS[5]  its readers
 -- ARGV     none of its own
 -- returns  nothing: defines heldUntil(), enter(), hold(), reckon()
 -- time     O(log(readers))
@@ -15,14 +15,14 @@ local function heldUntil(lock, id, reads)
   if not reads then
     return lock.owner == id and lock.ends or nil
   end
-  return lock.owner == READERS and tonumber(redis.call('ZSCORE', KEYS[6], id) or nil) or nil
+  return lock.owner == READERS and tonumber(redis.call('ZSCORE', KEYS[5], id) or nil) or nil
 end
 
 -- Lets a reader have the lock until then; returns when the last of them has it.
 local function enter(lock, id, ends, now)
-  redis.call('ZADD', KEYS[6], ends, id)
+  redis.call('ZADD', KEYS[5], ends, id)
   ends = math.max(lock.ends, ends)
-  redis.call('PEXPIRE', KEYS[6], math.ceil((ends - now + RETENTION) / 1000))
+  redis.call('PEXPIRE', KEYS[5], math.ceil((ends - now + RETENTION) / 1000))
   return ends
 end
 
@@ -34,7 +34,7 @@ end
 
 -- Takes the lock's end from the readers that are left.
 local function reckon(lock)
-  lock.ends = tonumber(redis.call('ZRANGE', KEYS[6], -1, -1, 'WITHSCORES')[2] or 0)
+  lock.ends = tonumber(redis.call('ZRANGE', KEYS[5], -1, -1, 'WITHSCORES')[2] or 0)
   redis.call('HSET', KEYS[2], 'ends', lock.ends)
 end
 

@@ -1,37 +1,38 @@
 -- Gives a lock back, or a place in its line, and hands the lock on to the next who waits.
 --
--- KEYS[1..6]  see node.lua, lock.lua, line.lua and readers.lua
--- KEYS[5]     set if a call of the attempt may still be on the way
--- ARGV[1]     the attempt                                                          bytes
--- ARGV[2]     1 if it may stand in the line                                        0 or 1
--- ARGV[3]     for how long a call of it may be on the way: milliseconds            integer >= 0
--- ARGV[4]     the instances' channels, but for the instance at the end             bytes
--- ARGV[5]     the lock's name                                                      bytes
--- ARGV[6]     the counter of the grant that it gives back to stand in line again, at its
---             end; it keeps a later one. 0 if it goes                              integer >= 0
--- ARGV[7]     for how long it waits then without a further word: microseconds      integer >= 0
--- ARGV[8]     the lease it wants then: microseconds                                integer >= 0
--- ARGV[9]     1 if PUBLISH here says whether its instance listens                  0 or 1
--- ARGV[10]    how many fencing tokens its lease is good for then                   integer >= 0
+-- KEYS[1..5]  see node.lua, lock.lua, line.lua and readers.lua
+-- KEYS[6]     set if a call of the attempt may still be on the way
+-- ARGV[1]     in one text, with a space between; see acquire.lua:
+--             the attempt                                                          no space
+--             1 if it may stand in the line                                        0 or 1
+--             for how long a call of it may be on the way: milliseconds            integer >= 0
+--             and if it gives the lock back to stand in line again, at its end:
+--             the counter of the grant that it gives back; it keeps a later one    integer > 0
+--             for how long it waits then without a further word: microseconds      integer > 0
+--             the lease it wants then: microseconds                                integer > 0
+--             1 if PUBLISH here says whether its instance listens                  0 or 1
+--             how many fencing tokens its lease is good for then                   integer > 0
 --
 -- returns  {1} if it had the lock, or nobody had it after it; else {0}
 -- time     O(log(attempts that wait))
 -- source   docs/locks.md
 
-local id, lock = ARGV[1], read()
-if ARGV[6] ~= '0' and (lock.owner ~= id or lock.counter ~= tonumber(ARGV[6])) then
+local id, waited, onTheWay, again = string.match(ARGV[1], '^(%S+) ([01]) (%d+) ?(.*)$')
+local counter, wait, lease, listens, tokens = string.match(again, '^(%d+) (%d+) (%d+) ([01]) (%d+)$')
+local lock = read()
+if counter and (lock.owner ~= id or lock.counter ~= tonumber(counter)) then
   return {0}
 end
-if ARGV[2] == '1' then
+if waited == '1' then
   leave(id)
 end
-if ARGV[3] ~= '0' then
-  redis.call('SET', KEYS[5], '', 'PX', ARGV[3])
+if onTheWay ~= '0' then
+  redis.call('SET', KEYS[6], '', 'PX', onTheWay)
 end
 local had, reads = lock.owner == id, lock.owner == READERS
 if had then
   lock.ends = 0
-elseif reads and redis.call('ZREM', KEYS[6], id) == 1 then
+elseif reads and redis.call('ZREM', KEYS[5], id) == 1 then
   had = true
   reckon(lock)
 end
@@ -43,11 +44,11 @@ local now = 0
 if redis.call('EXISTS', KEYS[3]) == 1 then
   local _, node = membership(id)
   now = nowMicros()
-  if node and ARGV[6] ~= '0' then
-    enqueue(id, now, tonumber(ARGV[8]), now + ARGV[7], ARGV[9], false, ARGV[10])
+  if node and counter then
+    enqueue(id, now, tonumber(lease), now + wait, listens, false, tokens)
   end
   if node then
-    handOn(node, lock, '', ARGV[4], ARGV[5], now)
+    handOn(node, lock, '', now)
   end
 end
 if lock.ends <= now and lock.owner ~= READERS then

@@ -26,6 +26,7 @@ final class InboxIT {
 
   private static final Duration LONG = Duration.ofMinutes(2);
   private static final Keys KEYS = Keys.of("scaling", "test");
+  private static final String A = " " + KEYS.lock("a");
   private static final int TIMES = 20; // each message
   private static final String SOON = "4000000000000000"; // microseconds: the clock of no server yet
 
@@ -49,13 +50,14 @@ final class InboxIT {
           "",
           " ",
           "a b c",
-          waiter + " one two a",
-          waiter + " 99999999999999999999 1 a",
-          waiter + " -1 " + SOON + " a",
-          waiter + " 0 " + SOON + " a",
-          waiter + " 7 0 a",
-          elsewhere + " 7 " + SOON + " a",
-          owner + " 7 " + SOON + " a")) {
+          waiter + " one two" + A,
+          waiter + " 99999999999999999999 1" + A,
+          waiter + " -1 " + SOON + A,
+          waiter + " 0 " + SOON + A,
+          waiter + " 7 0" + A,
+          elsewhere + " 7 " + SOON + A,
+          waiter + " 7 " + SOON + " a",
+          owner + " 7 " + SOON + A)) {
         for (int i = 0; i < TIMES; i++) {
           publish(servers.server(), waiter, message);
         }
@@ -80,7 +82,7 @@ final class InboxIT {
     var lease = one.lock("a").acquire(LONG);
     var waiting = two.lock("a").acquireAsync(LONG);
     String waiter = waiter("a");
-    publish(servers.server(), waiter, waiter + " 7 " + SOON + " a");
+    publish(servers.server(), waiter, waiter + " 7 " + SOON + A);
 
     assertThat(waiting.get())
         .isInstanceOfSatisfying(
@@ -96,7 +98,7 @@ final class InboxIT {
     var lease = one.lock("a").acquire(LONG);
     var waiting = two.lock("a").acquireAsync(LONG);
     String waiter = waiter("a");
-    publish(servers.server(), waiter, waiter + " 7 " + SOON + " a");
+    publish(servers.server(), waiter, waiter + " 7 " + SOON + A);
     assertThat(two.lock("b").tryAcquire(LONG)).isPresent();
 
     assertThat(waiting).isNotDone();
@@ -115,7 +117,7 @@ final class InboxIT {
     var lease = one.lock("a").acquire(LONG);
     String owner = owner("a");
     var attached = two.attach(lease.detach());
-    publish(servers.server(), owner, owner + " " + lease.fencingToken() + " " + SOON + " a");
+    publish(servers.server(), owner, owner + " " + lease.fencingToken() + " " + SOON + A);
     assertThat(one.lock("b").tryAcquire(LONG)).isPresent();
 
     assertThat(owner("a")).isEqualTo(owner);
@@ -140,7 +142,7 @@ final class InboxIT {
   /** Sends a message to the instance that made an attempt. */
   private static void publish(RedisServer server, String attempt, String message) {
     String instance = attempt.substring(0, attempt.indexOf(':'));
-    assertThat(server.command("PUBLISH", KEYS.channels() + instance, message)).isEqualTo(1L);
+    assertThat(server.command("PUBLISH", KEYS.channel(instance), message)).isEqualTo(1L);
   }
 
   private LockService service(int nodes, Duration lease) throws Exception {

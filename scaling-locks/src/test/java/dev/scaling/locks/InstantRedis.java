@@ -66,10 +66,7 @@ final class InstantRedis {
   /** Runs a script of somebody else, who takes a lock away for instance. */
   void release(String name, String attempt) {
     var keys = Keys.of("scaling", "test").all(name, attempt);
-    List<byte[]> args = new ArrayList<>();
-    for (String arg : List.of(attempt, "0", "0", "none", name, "0", "0", "0", "0", "0")) {
-      args.add(arg.getBytes(UTF_8));
-    }
+    List<byte[]> args = List.of((attempt + " 0 0").getBytes(UTF_8));
     locked(() -> scripts.run("release", keys, args));
   }
 

@@ -117,14 +117,11 @@ final class LeftoversTest {
     now[0] += 20_000_000;
     admit(scripts, "500");
     var keys = Keys.of("p", "s").all("a", "x:1");
-    var lock = List.of(keys.get(0), keys.get(5), keys.get(1));
+    var lock = List.of(keys.get(0), keys.get(4), keys.get(1));
     assertThat(scripts.run("extend", lock, args("x:1", "10000000", "8", "2"))).contains(8L);
 
     acquire(scripts, "y:1", "1");
-    scripts.run(
-        "release",
-        Keys.of("p", "s").all("a", "y:1"),
-        args("y:1", "0", "0", "c", "a", "0", "0", "0", "0", "0"));
+    scripts.run("release", Keys.of("p", "s").all("a", "y:1"), args("y:1 0 0"));
 
     assertThat(acquire(scripts, "z:1", "0")).isEqualTo(0L);
   }
@@ -194,7 +191,7 @@ final class LeftoversTest {
         .run(
             "acquire",
             Keys.of("p", "s").all("a", attempt),
-            args(attempt, "10000000", "0", "0", "0", "c", "a", "1", "", access, "1"))
+            args(attempt + " 10000000 0 0 0 1 " + access + " 1"))
         .get(0);
   }
 

@@ -202,7 +202,7 @@ final class LockFailuresIT {
   }
 
   private static int listening() {
-    return ((List<?>) command("PUBSUB", "CHANNELS", "scaling:test:i:*")).size();
+    return ((List<?>) command("PUBSUB", "CHANNELS", "scaling:test:n:1:{test}:*")).size();
   }
 
   private static long nowMicros() {

@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.scaling.locks.SimulatedMemory.Lock;
 import dev.scaling.locks.SimulatedMemory.Standing;
 import dev.scaling.locks.SimulatedMemory.Waiting;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +58,7 @@ final class SimulatedLocks {
   @Nullable
   Long heldUntil(List<String> keys, Lock lock, String id, boolean reads) {
     if (reads) {
-      return lock.owner.equals(READERS) ? memory.reads(keys.get(5), id) : null;
+      return lock.owner.equals(READERS) ? memory.reads(keys.get(4), id) : null;
     }
     return lock.owner.equals(id) ? lock.ends : null;
   }
@@ -70,17 +69,16 @@ final class SimulatedLocks {
   }
 
   boolean exit(List<String> keys, Lock lock, String id) {
-    if (!lock.owner.equals(READERS) || !memory.exit(keys.get(5), id)) {
+    if (!lock.owner.equals(READERS) || !memory.exit(keys.get(4), id)) {
       return false;
     }
-    lock.ends = memory.readersUntil(keys.get(5));
+    lock.ends = memory.readersUntil(keys.get(4));
     return true;
   }
 
   /** Takes the lock back from attempts whose own calls to give it back are still to come. */
-  void giveBack(List<String> keys, Lock lock, String attempts) {
-    List<String> back = Arrays.stream(attempts.split(" "))
-        .filter(id -> !id.isEmpty())
+  void giveBack(List<String> keys, Lock lock, List<String> attempts) {
+    List<String> back = attempts.stream()
         .filter(id -> {
           boolean isOwner = lock.owner.equals(id);
           lock.ends = isOwner ? 0 : lock.ends;
@@ -100,7 +98,7 @@ final class SimulatedLocks {
    * Gives the lock to the first in the line who hears of it, and from a reader on to all up to the
    * first writer; returns whether an attempt is one of them, and whether others go first.
    */
-  HandedOn handOn(List<String> keys, Lock lock, String id, String channels, String name, long now) {
+  HandedOn handOn(List<String> keys, Lock lock, String id, long now) {
     String line = keys.get(2);
     boolean isMine = false;
     for (String first = memory.first(line); first != null; first = memory.first(line)) {
@@ -115,8 +113,8 @@ final class SimulatedLocks {
       }
       grant(keys, lock, first, waiting, 0, now);
       isMine |= first.equals(id);
-      String message = first + " " + lock.counter + " " + now + " " + name;
-      String inbox = channels + first.substring(0, first.indexOf(':'));
+      String message = first + " " + lock.counter + " " + now + " " + keys.get(1);
+      String inbox = keys.get(0) + ":" + first.substring(0, first.indexOf(':'));
       boolean isHeard = first.equals(id)
           || publisher.publish(inbox, message.getBytes(UTF_8)) > 0
           || waiting.listens().equals("0");
@@ -139,16 +137,16 @@ final class SimulatedLocks {
     long known = lock.counter == UNKNOWN ? memory.node.high() : lock.counter;
     lock.counter = Math.max(Math.max(known, memory.node.base()), hint) + (joins ? 0 : more);
     if (reads && lock.owner.equals(READERS)) {
-      memory.bury(keys.get(5), now);
+      memory.bury(keys.get(4), now);
     } else if (reads) {
-      memory.exitAll(keys.get(5));
+      memory.exitAll(keys.get(4));
     }
     if (reads && !joins) {
       lock.before = lock.owner;
     }
     lock.owner = reads ? READERS : id;
     if (reads) {
-      enter(keys.get(5), lock, id, now + lease, now);
+      enter(keys.get(4), lock, id, now + lease, now);
     } else {
       lock.ends = now + lease;
     }

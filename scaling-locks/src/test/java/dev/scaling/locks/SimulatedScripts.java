@@ -72,8 +72,8 @@ final class SimulatedScripts {
     locks.memory.expire(locks.expiryMillis());
     List<String> texts = args.stream().map(arg -> new String(arg, UTF_8)).toList();
     return switch (script) {
-      case "acquire" -> acquire(keys, texts);
-      case "release" -> release(keys, texts);
+      case "acquire" -> acquire(keys, List.of(texts.get(0).split(" ")));
+      case "release" -> release(keys, List.of(texts.get(0).split(" ")));
       case "extend" -> extend(keys, texts);
       case "watch" -> watch(texts);
       default -> throw new UnsupportedOperationException(script);
@@ -85,21 +85,21 @@ final class SimulatedScripts {
     if (!isMember()) {
       return reply(-1L, locks.run, locks.mark(id));
     }
-    if (locks.memory.tombstones.containsKey(keys.get(4))) {
+    if (locks.memory.tombstones.containsKey(keys.get(5))) {
       return reply(-2L, locks.run);
     }
     long lease = Long.parseLong(args.get(1));
     long now = micros.getAsLong();
     long asked = Long.parseLong(args.get(4));
     long ticket = asked == 0 ? now : Math.max(now - SKEW, Math.min(now + SKEW, asked));
-    boolean reads = !args.get(9).equals("0");
+    boolean reads = !args.get(6).equals("0");
     var lock = locks.lock(keys);
-    locks.giveBack(keys, lock, args.get(8));
+    locks.giveBack(keys, lock, args.subList(8, args.size()));
     boolean isKnown = lock.counter > locks.memory.node.base();
     var until = isKnown ? locks.heldUntil(keys, lock, id, reads) : null;
     boolean isMine = until != null;
     if (until != null && reads) {
-      locks.enter(keys.get(5), lock, id, Math.max(until, now + lease), now);
+      locks.enter(keys.get(4), lock, id, Math.max(until, now + lease), now);
     } else if (until != null) {
       lock.ends = Math.max(until, now + lease);
     } else if (lock.ends <= now || letsIn(lock, reads)) {
@@ -119,7 +119,7 @@ final class SimulatedScripts {
         now,
         lock.counter,
         ticket,
-        isRead ? locks.memory.lastReader(keys.get(5)) : lock.owner,
+        isRead ? locks.memory.lastReader(keys.get(4)) : lock.owner,
         isRead ? 1L : 0L,
         lock.ends - now);
   }
@@ -136,9 +136,9 @@ final class SimulatedScripts {
 
   private boolean takes(List<String> keys, List<String> args, Lock lock, long ticket, long now) {
     String id = args.get(0);
-    boolean reads = !args.get(9).equals("0");
-    boolean joins = args.get(9).equals("2");
-    var handedOn = locks.handOn(keys, lock, id, args.get(5), args.get(6), now);
+    boolean reads = !args.get(6).equals("0");
+    boolean joins = args.get(6).equals("2");
+    var handedOn = locks.handOn(keys, lock, id, now);
     if (handedOn.isMine()) {
       return true;
     }
@@ -154,22 +154,22 @@ final class SimulatedScripts {
   /** Returns what a call to acquire wants. */
   private static Waiting waiting(List<String> args, long ticket, long alive) {
     long lease = Long.parseLong(args.get(1));
-    boolean reads = !args.get(9).equals("0");
-    return new Waiting(ticket, alive, lease, args.get(7), reads, Long.parseLong(args.get(10)));
+    boolean reads = !args.get(6).equals("0");
+    return new Waiting(ticket, alive, lease, args.get(5), reads, Long.parseLong(args.get(7)));
   }
 
   private List<@Nullable Object> release(List<String> keys, List<String> args) {
     String id = args.get(0);
     var lock = locks.lock(keys);
-    boolean again = !args.get(5).equals("0");
-    if (again && !(lock.owner.equals(id) && lock.counter == Long.parseLong(args.get(5)))) {
+    boolean again = args.size() > 3;
+    if (again && !(lock.owner.equals(id) && lock.counter == Long.parseLong(args.get(3)))) {
       return reply(0L);
     }
     if (args.get(1).equals("1")) {
       locks.memory.leave(keys.get(2), id);
     }
     if (!args.get(2).equals("0")) {
-      locks.memory.tombstones.put(keys.get(4), locks.expiryMillis() + Long.parseLong(args.get(2)));
+      locks.memory.tombstones.put(keys.get(5), locks.expiryMillis() + Long.parseLong(args.get(2)));
     }
     boolean isRead = lock.owner.equals(READERS);
     boolean isOwner = lock.owner.equals(id)
@@ -187,13 +187,13 @@ final class SimulatedScripts {
     } else if (waits) {
       now = micros.getAsLong();
       if (again) {
-        long alive = now + Long.parseLong(args.get(6));
-        long lease = Long.parseLong(args.get(7));
-        long tokens = Long.parseLong(args.get(9));
-        var waiting = new Waiting(now, alive, lease, args.get(8), false, tokens);
+        long alive = now + Long.parseLong(args.get(4));
+        long lease = Long.parseLong(args.get(5));
+        long tokens = Long.parseLong(args.get(7));
+        var waiting = new Waiting(now, alive, lease, args.get(6), false, tokens);
         locks.enqueue(keys.get(2), id, waiting);
       }
-      locks.handOn(keys, lock, "", args.get(3), args.get(4), now);
+      locks.handOn(keys, lock, "", now);
     }
     if (lock.ends <= now && !lock.owner.equals(READERS)) {
       lock.owner = "";
@@ -228,7 +228,7 @@ final class SimulatedScripts {
     long counter = lock.counter == UNKNOWN ? locks.memory.node.high() : lock.counter;
     boolean isKnown = !args.get(3).equals("0") || counter > locks.memory.node.base();
     var until =
-        isKnown ? locks.heldUntil(List.of("", key, "", "", "", readers), lock, id, reads) : null;
+        isKnown ? locks.heldUntil(List.of("", key, "", "", readers), lock, id, reads) : null;
     boolean isLeft = until == null
         && args.get(3).equals("1")
         && lock.ends <= now

@@ -28,15 +28,14 @@ final class SimulationIT {
   private static final Scripts SCRIPTS = Scripts.withClock("told");
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final long LEASE = 1_000;
-  private static final String CHANNELS = "scaling:test:i:1:{test}:";
-  private static final String LISTENS = CHANNELS + "one"; // nobody does for the other instance
+  private static final Keys KEYS = Keys.of("scaling", "test");
+  private static final String LISTENS = KEYS.channel("one"); // nobody does for the other instance
   private static final List<String> ATTEMPTS =
       List.of("one:1", "one:2", "one:3", "one:4", "two:1", "two:2");
 
   private final Services services = new Services();
   private final long seed = Long.getLong("scaling.locks.seed", new Random().nextLong());
   private final Random random = new Random(seed);
-  private final Keys keys = Keys.of("scaling", "test");
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private final List<String> said = new ArrayList<>();
   private long now = 1_700_000_000_000_000L;
@@ -54,8 +53,8 @@ final class SimulationIT {
     String run = admit(redis);
     var model = new SimulatedScripts(
         () -> now, () -> 0, this::say, run, Seeded.NOTHING); // nothing expires here or there
-    model.run("watch", List.of(keys.node()), args("nonce:1", "", "0", "1"));
-    model.run("watch", List.of(keys.node()), args("nonce:1", run + ":nonce:1", "7", "1"));
+    model.run("watch", List.of(KEYS.node()), args("nonce:1", "", "0", "1"));
+    model.run("watch", List.of(KEYS.node()), args("nonce:1", run + ":nonce:1", "7", "1"));
     for (int i = 0; i < 5_000; i++) {
       now += random.nextInt(3) == 0 ? random.nextLong(LEASE / 2) : 0;
       tell();
@@ -83,52 +82,47 @@ final class SimulationIT {
 
   private Call acquire(String attempt) {
     String released = switch (random.nextInt(6)) {
-      case 0 -> ATTEMPTS.get(random.nextInt(2));
-      case 1 -> "one:1 one:4";
+      case 0 -> " " + ATTEMPTS.get(random.nextInt(2));
+      case 1 -> " one:1 one:4";
       default -> "";
     };
     return new Call(
         SCRIPTS.acquire(),
-        keys.all("a", attempt),
-        args(
+        KEYS.all("a", attempt),
+        args(String.join(
+            " ",
             attempt,
             String.valueOf(LEASE + random.nextLong(LEASE)),
             String.valueOf(random.nextInt(20) == 0 ? random.nextInt(600) : 0),
             random.nextInt(4) == 0 ? "0" : String.valueOf(random.nextLong(4 * LEASE)),
             String.valueOf(random.nextBoolean() ? 0 : now + random.nextLong(-100_000, 100_000)),
-            CHANNELS,
-            "a",
             random.nextBoolean() ? "1" : "0",
-            released.contains(attempt) ? "" : released,
             isReader(attempt) ? String.valueOf(1 + random.nextInt(2)) : "0",
-            tokens(attempt)));
+            tokens(attempt) + (released.contains(attempt) ? "" : released))));
   }
 
   private Call release(String attempt, String counter) {
     return new Call(
         SCRIPTS.release(),
-        keys.all("a", attempt),
-        args(
-            attempt,
-            random.nextInt(4) == 0 ? "0" : "1",
-            "0",
-            CHANNELS,
-            "a",
-            counter,
-            String.valueOf(LEASE),
-            String.valueOf(LEASE),
-            "1",
-            tokens(attempt)));
+        KEYS.all("a", attempt),
+        args(attempt
+            + (random.nextInt(4) == 0 ? " 0" : " 1")
+            + " 0"
+            + (counter.equals("0") ? "" : again(attempt, counter))));
+  }
+
+  private String again(String attempt, String counter) {
+    return " " + counter + " " + LEASE + " " + LEASE + " 1 " + tokens(attempt);
   }
 
   /** Extends the lease of an attempt, and one of a lock that nobody has. */
   private Call extend(String attempt) {
     boolean reads = isReader(attempt);
-    List<String> names = new ArrayList<>(List.of(keys.node()));
+    List<String> names = new ArrayList<>(List.of(KEYS.node()));
     if (reads) {
-      names.add(keys.readers("a"));
+      names.add(KEYS.readers("a"));
     }
-    names.addAll(List.of(keys.lock("a"), keys.readers("b"), keys.lock("b")));
+    names.addAll(List.of(KEYS.lock("a"), KEYS.readers("b"), KEYS.lock("b")));
     String token = String.valueOf(1 + random.nextInt(600));
     String mode = reads ? "2" : random.nextBoolean() ? "1" : "0";
     return new Call(
@@ -154,7 +148,7 @@ final class SimulationIT {
 
   private List<String> eval(Redis redis, String... args) throws Exception {
     return texts(
-        redis.eval(SCRIPTS.watch(), List.of(keys.node()), args(args), TIMEOUT).get());
+        redis.eval(SCRIPTS.watch(), List.of(KEYS.node()), args(args), TIMEOUT).get());
   }
 
   private void tell() {
