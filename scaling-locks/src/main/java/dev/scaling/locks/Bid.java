@@ -100,7 +100,7 @@ final class Bid {
     engine.bids.remove(id);
     for (Node node : engine.nodes) {
       line.section.after(
-          () -> engine.release(node, line.name, id, waits, mayBeOnTheWay(node.index)));
+          () -> engine.releases.release(node, line.name, id, waits, mayBeOnTheWay(node.index)));
     }
   }
 
@@ -137,7 +137,7 @@ final class Bid {
         line.greatestCounter(),
         waits ? engine.leaseNanos / 1_000 : 0,
         ticketMicros,
-        engine.releasing(line.name),
+        engine.releases.underWay(line.name),
         access(),
         tokens);
     view.sent = view.sent == null ? sent : view.sent;

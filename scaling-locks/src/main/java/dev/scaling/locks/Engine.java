@@ -10,7 +10,6 @@ import dev.scaling.locks.Lease.ReleaseOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -19,10 +18,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** What all locks of a service share. */
 final class Engine implements AutoCloseable {
 
-  private static final int MOST_TO_TELL = 1_000;
   private static final int MOST_DETACHED = 10_000;
   private static final int LONGEST_NAME = 10_240;
-  private static final int MOST_RELEASING = 4_096; // characters
 
   final String name;
   final String instance;
@@ -48,6 +43,7 @@ final class Engine implements AutoCloseable {
   final Keys keys;
   final Handover handover;
   final Renewals renewals;
+  final Releases releases = new Releases(this);
   final Membership membership;
   final LockCounters counters = new LockCounters();
   final Telemetry telemetry;
@@ -59,7 +55,6 @@ final class Engine implements AutoCloseable {
   private final RandomGenerator random;
   private final Inbox inbox;
   private final AtomicLong attempts = new AtomicLong();
-  private final Map<String, String> releasing = new ConcurrentHashMap<>();
   private final Set<Lease> held = ConcurrentHashMap.newKeySet();
   private final Set<String> detached = ConcurrentHashMap.newKeySet(); // attempts, the last of them
   private final Queue<String> detachedInOrder = new ConcurrentLinkedQueue<>();
@@ -140,12 +135,13 @@ final class Engine implements AutoCloseable {
   }
 
   private Line line(String lock, boolean reads) {
-    if (!reads) {
-      return lines.computeIfAbsent(lock, same -> new Line(this, same, /* reads= */ false));
+    var line = new Line(this, lock, reads);
+    if (reads) {
+      readers.add(line);
+      return line;
     }
-    var line = new Line(this, lock, /* reads= */ true);
-    readers.add(line);
-    return line;
+    var known = lines.putIfAbsent(lock, line);
+    return known == null ? line : known;
   }
 
   /** Forgets a line where nobody waits any more. */
@@ -208,7 +204,7 @@ final class Engine implements AutoCloseable {
     if (caller != null) {
       caller.lost(lost, reason);
     }
-    releaseAll(lost);
+    releases.release(lost);
     over(lost);
   }
 
@@ -222,7 +218,7 @@ final class Engine implements AutoCloseable {
     if (isHandedOn) {
       return CompletableFuture.completedFuture(ReleaseOutcome.RELEASED);
     }
-    var outcome = releaseAll(lease);
+    var outcome = releases.release(lease);
     over(lease);
     return outcome;
   }
@@ -238,86 +234,6 @@ final class Engine implements AutoCloseable {
   /** Returns where those wait whom a lease may be handed on to. */
   private @Nullable Line lineOf(Lease lease) {
     return localHandOvers == 0 || lease.grant.reads ? null : lines.get(lease.lock());
-  }
-
-  private CompletableFuture<ReleaseOutcome> releaseAll(Lease lease) {
-    String lock = lease.lock();
-    releasing.merge(lock, " " + lease.attempt, Engine::and);
-    var outcome = new CompletableFuture<ReleaseOutcome>();
-    var yes = new AtomicInteger();
-    var answers = new AtomicInteger();
-    var pending = new AtomicInteger(nodes.size());
-    for (Node node : nodes) {
-      var call = release(
-          node, lock, lease.attempt, lease.grant.waited, lease.grant.onTheWay.test(node.index));
-      call.whenComplete((had, failure) -> {
-        answers.addAndGet(failure == null ? 1 : 0);
-        yes.addAndGet(failure == null && had ? 1 : 0);
-        if (pending.decrementAndGet() == 0) {
-          releasing.computeIfPresent(lock, (same, all) -> without(all, lease.attempt));
-        }
-        if (yes.get() >= quorum) {
-          outcome.complete(ReleaseOutcome.RELEASED);
-        } else if (pending.get() == 0) {
-          boolean isKnown = nodes.size() - answers.get() + yes.get() < quorum;
-          outcome.complete(isKnown ? ReleaseOutcome.LOST : ReleaseOutcome.UNKNOWN);
-        }
-      });
-    }
-    return outcome;
-  }
-
-  /**
-   * Gives back what an attempt may have at a node. A node that does not answer is told again until
-   * the lease is over there anyway, unless too many wait to be told.
-   */
-  CompletableFuture<Boolean> release(
-      Node node, String lock, String attempt, boolean waited, boolean mayBeOnTheWay) {
-    var life = mayBeOnTheWay ? lease : Duration.ZERO;
-    var first = node.release(lock, attempt, waited, life);
-    first.whenComplete((had, failure) -> {
-      if (failure != null && !closed && node.toTell.get() < MOST_TO_TELL) {
-        node.toTell.incrementAndGet();
-        long until = time.nanoTime() + leaseNanos;
-        tellAgain(node, () -> node.release(lock, attempt, waited, lease), until);
-      }
-    });
-    return first;
-  }
-
-  private void tellAgain(Node node, Supplier<CompletableFuture<Boolean>> release, long untilNanos) {
-    time.schedule(
-        () -> {
-          if (closed || time.nanoTime() - untilNanos >= 0) {
-            node.toTell.decrementAndGet();
-            return;
-          }
-          release.get().whenComplete((had, failure) -> {
-            if (failure == null) {
-              node.toTell.decrementAndGet();
-            } else {
-              tellAgain(node, release, untilNanos);
-            }
-          });
-        },
-        Duration.ofNanos(jittered(nodeTimeout.toNanos())));
-  }
-
-  /** Returns the attempts of this instance that give a lock back now, a space before each. */
-  String releasing(String lock) {
-    return releasing.getOrDefault(lock, "");
-  }
-
-  private static String and(String attempts, String attempt) {
-    return attempts.length() < MOST_RELEASING ? attempts + attempt : attempts;
-  }
-
-  private static @Nullable String without(String attempts, String attempt) {
-    int at = (attempts + " ").indexOf(" " + attempt + " ");
-    String rest = at < 0
-        ? attempts
-        : attempts.substring(0, at) + attempts.substring(at + 1 + attempt.length());
-    return rest.isEmpty() ? null : rest;
   }
 
   void failed(Node node, @Nullable Throwable failure) {

@@ -79,7 +79,8 @@ final class Inbox implements AutoCloseable {
       if (bid != null) {
         bid.onHandedOn(node, counter, serverMicros);
       } else if (!engine.isHeld(attempt)) {
-        engine.release(node, lock, attempt, /* waited= */ true, /* mayBeOnTheWay= */ false);
+        engine.releases.release(
+            node, lock, attempt, /* waited= */ true, /* mayBeOnTheWay= */ false);
       }
     }
   }

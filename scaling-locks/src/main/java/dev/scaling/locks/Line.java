@@ -38,7 +38,7 @@ final class Line {
   private final Engine engine;
 
   // Guarded by section.
-  private final Deque<Waiter> waiting = new ArrayDeque<>();
+  private final Deque<Waiter> waiting = new ArrayDeque<>(2);
   private @Nullable Bid bid;
   private @Nullable Contended contention; // of the bid; null while it is open
   private @Nullable Cohort cohort; // while it may be open; there is no bid then
@@ -198,8 +198,10 @@ final class Line {
       cohort = engine.localHandOvers == 0 || reads ? null : new Cohort(engine, lease);
       end(first, new Acquired(lease));
     }
-    var us = engine.instanceOf(engine.instance);
-    refuseImpatient(new Contended(us, Duration.ofNanos(engine.leaseNanos)));
+    if (patient() < waiting.size()) {
+      var us = engine.instanceOf(engine.instance);
+      refuseImpatient(new Contended(us, Duration.ofNanos(engine.leaseNanos)));
+    }
     goOn();
   }
 
@@ -265,13 +267,13 @@ final class Line {
 
   private void bid() {
     round++;
-    bid = new Bid(engine, this, waiting.stream().anyMatch(Waiter::isPatient), tokens());
+    bid = new Bid(engine, this, patient() > 0, tokens());
     contention = null;
     bid.start();
   }
 
   private void refuseImpatient(Contended by) {
-    if (waiting.stream().allMatch(Waiter::isPatient)) {
+    if (patient() == waiting.size()) {
       return;
     }
     List<Waiter> patient = new ArrayList<>();
@@ -284,6 +286,14 @@ final class Line {
     }
     waiting.clear();
     waiting.addAll(patient);
+  }
+
+  private int patient() {
+    int patient = 0;
+    for (Waiter waiter : waiting) {
+      patient += waiter.isPatient() ? 1 : 0;
+    }
+    return patient;
   }
 
   private Unavailable undecided() {

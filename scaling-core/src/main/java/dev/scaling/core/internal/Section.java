@@ -8,10 +8,12 @@ import java.util.function.Supplier;
 /** A lock, and what is to be done once it is free again: nobody's code runs under it. */
 public final class Section {
 
+  private static final int FEW = 2; // most times one or two things are put off
+
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
-  private List<Runnable> after = new ArrayList<>();
+  private List<Runnable> after = List.of();
 
   /** Creates a section that nobody is in. */
   public Section() {}
@@ -24,7 +26,7 @@ public final class Section {
       change.run();
       if (!after.isEmpty()) {
         due = after;
-        after = new ArrayList<>();
+        after = List.of();
       }
     } finally {
       lock.unlock();
@@ -44,6 +46,9 @@ public final class Section {
 
   /** Puts something off; only for what runs under the lock. */
   public void after(Runnable work) {
+    if (after.isEmpty()) {
+      after = new ArrayList<>(FEW);
+    }
     after.add(work);
   }
 }

@@ -19,17 +19,18 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
   private static final int SENT = 1;
   private static final int GIVEN_UP = 2;
 
-  final String verb;
   final String routingKey;
   final long deadlineNanos;
   private final AtomicInteger state = new AtomicInteger(WAITING);
   private volatile @Nullable Object carrier;
 
-  Call(String verb, String routingKey, long deadlineNanos) {
-    this.verb = verb;
+  Call(String routingKey, long deadlineNanos) {
     this.routingKey = routingKey;
     this.deadlineNanos = deadlineNanos;
   }
+
+  /** Returns what it does, for errors. */
+  abstract String verb();
 
   /** Hands the command to what sends it: a batch that is about to leave, or the client itself. */
   abstract CompletionStage<?> sendBy(CommandAsyncExecutor executor);
@@ -73,7 +74,7 @@ abstract class Call<T extends @Nullable Object> extends CompletableFuture<T> {
   final boolean fail(Failure failure, String reason, @Nullable Throwable cause) {
     return !isDone()
         && completeExceptionally(new RedisCallException(
-            failure, "Redis " + verb + " (" + failure.words() + "): " + reason, cause));
+            failure, "Redis " + verb() + " (" + failure.words() + "): " + reason, cause));
   }
 
   /** Fails the call, and counts that unless it had ended before. */

@@ -112,6 +112,7 @@ final class Calls {
   /** A command that is sent as it is. */
   private static final class Plain<T extends @Nullable Object> extends Call<T> {
 
+    private final String verb;
     private final Function<CommandAsyncExecutor, CompletionStage<?>> send;
     private final Function<@Nullable Object, T> decode;
 
@@ -121,9 +122,15 @@ final class Calls {
         long deadlineNanos,
         Function<CommandAsyncExecutor, CompletionStage<?>> send,
         Function<@Nullable Object, T> decode) {
-      super(verb, routingKey, deadlineNanos);
+      super(routingKey, deadlineNanos);
+      this.verb = verb;
       this.send = send;
       this.decode = decode;
+    }
+
+    @Override
+    String verb() {
+      return verb;
     }
 
     @Override
@@ -146,7 +153,7 @@ final class Calls {
     private volatile boolean bySource;
 
     Eval(LuaScript script, List<String> keys, List<byte[]> args, long deadlineNanos) {
-      super("EVALSHA " + script.name(), keys.get(0), deadlineNanos);
+      super(keys.get(0), deadlineNanos);
       this.script = script;
       this.keys = List.copyOf(keys); // it may be sent a second time, long after the caller's call
       this.args = List.copyOf(args);
@@ -154,12 +161,22 @@ final class Calls {
 
     @Override
     CompletionStage<?> sendBy(CommandAsyncExecutor executor) {
-      var params = new ArrayList<Object>(2 + keys.size() + args.size());
-      params.add(bySource ? script.source() : script.sha1());
-      params.add(keys.size());
-      params.addAll(keys);
-      params.addAll(args);
-      return executor.writeAsync(routingKey, BYTES, bySource ? EVAL : EVALSHA, params.toArray());
+      var params = new Object[2 + keys.size() + args.size()];
+      params[0] = bySource ? script.source() : script.sha1();
+      params[1] = keys.size();
+      int at = 2;
+      for (String key : keys) {
+        params[at++] = key;
+      }
+      for (byte[] arg : args) {
+        params[at++] = arg;
+      }
+      return executor.writeAsync(routingKey, BYTES, bySource ? EVAL : EVALSHA, params);
+    }
+
+    @Override
+    String verb() {
+      return "EVALSHA " + script.name();
     }
 
     @Override

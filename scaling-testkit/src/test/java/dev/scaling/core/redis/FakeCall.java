@@ -14,7 +14,12 @@ final class FakeCall extends Call<Object> {
   private boolean mayBeSentAgain = true;
 
   FakeCall(long deadlineNanos) {
-    super("FAKE", "key", deadlineNanos);
+    super("key", deadlineNanos);
+  }
+
+  @Override
+  String verb() {
+    return "FAKE";
   }
 
   @Override
