@@ -32,7 +32,7 @@ record Line(
         unit,
         peer == null || peer == 0 ? "-" : String.format(Locale.ROOT, "%.3fx", ours / peer),
         goal.text,
-        goal.isMetBy(this) ? "PASS" : "SHORT");
+        goal.verdict(this));
   }
 
   private static String number(double value) {
@@ -77,6 +77,11 @@ record Line(
       return new Goal("<= +" + most, line -> line.peer != null && line.ours - line.peer <= most);
     }
 
+    /** Is no goal: the line shows what bounds another one. */
+    static Goal none() {
+      return new Goal("-", line -> true);
+    }
+
     /** Is met by a mean that rounds to a whole number. */
     static Goal roundsTo(long value) {
       return new Goal("~ " + value, line -> Math.round(line.ours) == value);
@@ -87,8 +92,11 @@ record Line(
       return new Goal("= " + value, line -> Math.abs(line.ours - value) < 1e-3);
     }
 
-    private boolean isMetBy(Line line) {
-      return rule.test(line);
+    private String verdict(Line line) {
+      if (text.equals("-")) {
+        return "";
+      }
+      return rule.test(line) ? "PASS" : "SHORT";
     }
   }
 }

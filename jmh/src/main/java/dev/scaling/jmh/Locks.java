@@ -2,10 +2,12 @@ package dev.scaling.jmh;
 
 import dev.scaling.core.redis.Redis;
 import dev.scaling.jmh.Line.Goal;
+import dev.scaling.locks.Lease;
 import dev.scaling.locks.LockService;
 import dev.scaling.locks.LockServiceBuilder;
 import dev.scaling.testkit.RedisServers;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,8 +29,10 @@ final class Locks {
 
   /** One thread takes locks that are free, and gives them back. */
   static List<Line> uncontended(Lab lab, String id, Effort effort) throws Exception {
-    var service = service(lab, "ours", List.of(lab.port()));
+    var ports = List.of(lab.port());
+    var service = service(lab, "ours", ports);
     var client = lab.client();
+    var least = new EmptyScripts(ports);
     Sides.Call ours =
         number -> service.lock("a" + number % NAMES).acquire(PATIENCE).close();
     Sides.Call theirs = number -> {
@@ -39,10 +43,25 @@ final class Locks {
     var time = Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(theirs));
     var bytes =
         Duel.between(effort, Sides.bytesOfAllThreads(ours), Sides.bytesOfAllThreads(theirs));
+    Sides.Call floor = number -> {
+      least.acquire();
+      least.release(/* waits= */ false);
+    };
+    var bound = Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(floor));
+    var boundBytes =
+        Duel.between(effort, Sides.bytesOfAllThreads(ours), Sides.bytesOfAllThreads(floor));
     return List.of(
         new Line(id, "lock+unlock / RLock", "/s", rate.ours(), rate.peer(), Goal.ratioAtLeast(2)),
         new Line(id, "p50 / RLock", "us", time.ours(), time.peer(), Goal.ratioAtMost(0.6)),
-        new Line(id, "allocated / RLock", "B", bytes.ours(), bytes.peer(), Goal.ratioAtMost(0.5)));
+        new Line(id, "allocated / RLock", "B", bytes.ours(), bytes.peer(), Goal.ratioAtMost(0.5)),
+        new Line(id, "p50 / empty scripts", "us", bound.ours(), bound.peer(), Goal.none()),
+        new Line(
+            id,
+            "allocated / empty scripts",
+            "B",
+            boundBytes.ours(),
+            boundBytes.peer(),
+            Goal.none()));
   }
 
   /** One thread takes free locks on five nodes, beside Redlock and beside five plain reads. */
@@ -66,6 +85,14 @@ final class Locks {
     var redlock = Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(theirs));
     var floor =
         Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(i -> read(ports)));
+    var least = new EmptyScripts(ports);
+    var leases = new ArrayDeque<Lease>(1);
+    var acquiring = Duel.between(
+        effort,
+        Sides.medianMicros(
+            number -> leases.add(service.lock("a" + number % NAMES).acquire(PATIENCE)),
+            number -> leases.remove().release().get()),
+        Sides.medianMicros(number -> least.acquire(), number -> least.release(/* waits= */ true)));
     return List.of(
         new Line(
             id,
@@ -75,12 +102,14 @@ final class Locks {
             redlock.peer(),
             Goal.ratioAtMost(0.333)),
         new Line(
+            id, "p50 / five GETs at once", "us", floor.ours(), floor.peer(), Goal.ratioAtMost(1.3)),
+        new Line(
             id,
-            "p50 / five GETs at once",
+            "p50 to acquire / empty scripts",
             "us",
-            floor.ours(),
-            floor.peer(),
-            Goal.ratioAtMost(1.3)));
+            acquiring.ours(),
+            acquiring.peer(),
+            Goal.none()));
   }
 
   /** How many scripts a node runs for a lock that is free, and for one that many want. */
