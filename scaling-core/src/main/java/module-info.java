@@ -15,9 +15,11 @@ module dev.scaling.core {
       dev.scaling.cache,
       dev.scaling.concurrency,
       dev.scaling.locks,
+      dev.scaling.resilience,
       dev.scaling.testkit;
   exports dev.scaling.core.telemetry to
       dev.scaling.cache,
       dev.scaling.concurrency,
-      dev.scaling.locks;
+      dev.scaling.locks,
+      dev.scaling.resilience;
 }

@@ -1,8 +1,5 @@
 /**
- * Will hold retry budgets, deadlines, hedging, breakers, bulkheads, load shedding and the signals
- * that an autoscaler needs. Nothing lives here yet.
+ * Retries that cannot make an outage worse. Start with {@link dev.scaling.resilience.RetryBudget}.
+ * Nothing here retries by itself what its caller has not declared safe to repeat.
  */
-@NullMarked
 package dev.scaling.resilience;
-
-import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,7 @@ import io.opentelemetry.api.metrics.Meter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -77,6 +78,15 @@ public final class Telemetry implements AutoCloseable {
         .setDescription(description)
         .buildWithCallback(measurement ->
             all.forEach(one -> measurement.record(one.value.getAsLong(), one.attributes))));
+  }
+
+  /** Adds a number that is what it is at a moment, and is not summed up. */
+  public void gauge(String name, String unit, String description, DoubleSupplier value) {
+    instruments.add(meter
+        .gaugeBuilder(name)
+        .setUnit(unit)
+        .setDescription(description)
+        .buildWithCallback(measurement -> measurement.record(value.getAsDouble(), component)));
   }
 
   /**

@@ -1,0 +1,258 @@
+package dev.scaling.resilience;
+
+import dev.scaling.core.Time;
+import dev.scaling.core.internal.Checks;
+import dev.scaling.core.telemetry.Telemetry;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What retries are paid from, so that they cannot make an outage worse: successes put tokens in, a
+ * retry takes some out, and brings them back if it succeeds. When everything fails nothing comes
+ * in, and retries end, whatever the number of calls.
+ *
+ * <p><b>The bound.</b> Over any period the retries that began in it and failed, or have not ended,
+ * cost at most {@code burst + ratio · s + minimumPerSecond · t} tokens, where {@code s} calls had
+ * success with their first attempt in {@code t} seconds. See {@link #amplificationBound} for what
+ * that means for the load.
+ *
+ * <p>One budget serves all that sends a second time: retries, hedges, refreshes of a cache,
+ * repeated calls for a lock. Share it between all clients of one dependency in this process, and
+ * give each dependency one of its own.
+ *
+ * <p>Whoever calls the dependency tells the budget of each call, when it {@linkplain #begin begins}
+ * and when it {@linkplain #end ends}; these never block, and threads do not wait for each other.
+ * Instances are safe for use by many threads.
+ */
+public final class RetryBudget implements AutoCloseable {
+
+  /*
+   * The efficacy budget. Finagle [1] pays for retries by requests, so that it grants them in a total
+   * outage too; gRPC [2] and Brooker [3] pay by successes, and then starve retries that do succeed, from
+   * a failure rate of a tenth on. Here a retry that succeeds pays for itself, as in the AWS SDK [4], but
+   * what is there at most is small, and first attempts pay little: what is bounded is failed retries.
+   *
+   * Invariant: the balance is at most the burst, and a token that was taken out is not back unless its
+   * retry succeeded or was not sent; the bound follows for every period. Each change of the balance is one compare-and-set of an immutable Balance. Successes are counted
+   * without one, in a striped counter, and put in before the next withdrawal or refund: nothing is taken
+   * out between, so that the cap cuts off as much as if each had been put in at once. A Balance is read
+   * before the counter is summed; so no sum is less than the one that the Balance has settled.
+   *
+   * Beside the rate stands a share of what is under way, as in Envoy [5]: a rate alone does not bound
+   * retries that hang.
+   *
+   * [1] https://github.com/twitter/finagle, RetryBudget.scala
+   * [2] gRPC proposal A6, https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+   * [3] M. Brooker, Fixing retries with token buckets and circuit breakers, 2022
+   * [4] https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+   * [5] Envoy, circuit_breaker.proto, RetryBudget
+   */
+
+  /** What a retry costs after an ordinary failure. */
+  public static final double TRANSIENT = 1.0;
+
+  /** What a retry costs after a timeout: the last attempt may go on, so it is dearer. */
+  public static final double TIMEOUT = 1.4;
+
+  /** What a retry costs when the callee has said when to come back: it knows its load. */
+  public static final double THROTTLED = 0.35;
+
+  private static final double LEAST_COST = 0.01;
+  private static final double MOST_COST = 10;
+  private static final double MICRO = 1e6; // tokens are kept in millionths
+
+  private final String name;
+  private final Time time;
+  private final double ratio;
+  private final long burstMicros;
+  private final long perSuccessMicros;
+  private final double microsPerNano;
+  private final double inFlightRatio;
+  private final int inFlightMinimum;
+  private final LongAdder begun = new LongAdder();
+  private final LongAdder succeeded = new LongAdder(); // by their first attempt
+  private final LongAdder endedOtherwise = new LongAdder();
+  private final LongAdder withdrawals = new LongAdder();
+  private final LongAdder refunds = new LongAdder();
+  private final LongAdder refusals = new LongAdder();
+  private final AtomicReference<Balance> balance;
+  private final Telemetry telemetry;
+
+  RetryBudget(RetryBudgetBuilder builder) {
+    name = builder.name;
+    time = builder.time;
+    ratio = builder.ratio;
+    burstMicros = Math.round(builder.burst * MICRO);
+    perSuccessMicros = Math.round(ratio * MICRO);
+    microsPerNano = builder.minimumPerSecond * MICRO / 1e9;
+    inFlightRatio = builder.inFlightRatio;
+    inFlightMinimum = builder.inFlightMinimum;
+    balance = new AtomicReference<>(new Balance(burstMicros, 0, time.nanoTime(), 0));
+    telemetry = new Telemetry(builder.openTelemetry, "scaling-resilience", name);
+    RetryBudgetMeters.register(telemetry, this);
+  }
+
+  /** Returns a budget with the defaults of the builder. */
+  public static RetryBudget create(String name) {
+    return builder(name).build();
+  }
+
+  /**
+   * Begins to set a budget up.
+   *
+   * @param name for meters and messages: 1 to 64 letters, digits, dots, dashes and underscores
+   */
+  public static RetryBudgetBuilder builder(String name) {
+    return new RetryBudgetBuilder(name);
+  }
+
+  /** Returns the name that it was given. */
+  public String name() {
+    return name;
+  }
+
+  /** Counts a call that begins; {@link #end} must follow. */
+  public void begin() {
+    begun.increment();
+  }
+
+  /**
+   * Counts a call that ends.
+   *
+   * @param isFirstSuccess whether its first attempt was the one that succeeded: what pays for
+   *     retries. A success of a later attempt pays by {@link Withdrawal#succeeded}
+   */
+  public void end(boolean isFirstSuccess) {
+    (isFirstSuccess ? succeeded : endedOtherwise).increment();
+  }
+
+  /**
+   * Takes tokens out for one more attempt, if they are there, and if not too many such attempts are
+   * under way already. Never blocks; one compare-and-set if nobody else does so now.
+   *
+   * @param cost from 0.01 to 10 tokens, see {@link #TRANSIENT}
+   * @return what to say the attempt's outcome to, or {@code null}: do not send it
+   */
+  public @Nullable Withdrawal tryWithdraw(double cost) {
+    Checks.argument(
+        cost >= LEAST_COST && cost <= MOST_COST, "cost must be in [0.01, 10]: %s", cost);
+    long micros = Math.round(cost * MICRO);
+    int mostInFlight = mostInFlight();
+    while (true) {
+      var known = balance.get();
+      var settled = settle(known);
+      if (settled.micros < micros || settled.inFlight >= mostInFlight) {
+        refusals.increment();
+        return null;
+      }
+      if (balance.compareAndSet(known, settled.plus(-micros, 1))) {
+        withdrawals.increment();
+        return new Withdrawal(this, micros);
+      }
+    }
+  }
+
+  /**
+   * Takes tokens out as {@link #tryWithdraw} does.
+   *
+   * @throws RetryBudgetExhaustedException if it would have returned {@code null}
+   */
+  public Withdrawal withdraw(double cost) {
+    var withdrawal = tryWithdraw(cost);
+    if (withdrawal == null) {
+      throw new RetryBudgetExhaustedException(name, balance(), cost);
+    }
+    return withdrawal;
+  }
+
+  /** Returns the tokens that are there now, from zero to {@code burst}. */
+  public double balance() {
+    return settle(balance.get()).micros / MICRO;
+  }
+
+  /**
+   * Returns how many attempts a call makes on average, at most, if each attempt fails with the same
+   * probability whatever came before, over the worst such probability: 1.31 with the defaults and 3
+   * attempts. What {@code burst} and {@code minimumPerSecond} add does not grow with the calls, and
+   * is left out. If the failures are not independent, the bound of this class holds, and this may
+   * not: then more retries succeed than here, and these cost nothing.
+   *
+   * @param attempts of a call at most, from 1 to 100
+   * @param cost of a retry at least, from 0.01 to 10
+   */
+  public double amplificationBound(int attempts, double cost) {
+    Checks.range("attempts", attempts, 1, 100);
+    Checks.argument(
+        cost >= LEAST_COST && cost <= MOST_COST, "cost must be in [0.01, 10]: %s", cost);
+    return AmplificationBound.of(ratio, attempts, cost);
+  }
+
+  /** Returns the numbers of this budget. */
+  public RetryBudgetSnapshot snapshot() {
+    return new RetryBudgetSnapshot(
+        begun.sum(),
+        succeeded.sum(),
+        withdrawals.sum(),
+        refunds.sum(),
+        refusals.sum(),
+        balance(),
+        burstMicros / MICRO,
+        balance.get().inFlight);
+  }
+
+  /** Unregisters the meters. The budget itself goes on. Does nothing the second time. */
+  @Override
+  public void close() {
+    telemetry.close();
+  }
+
+  @Override
+  public String toString() {
+    return "RetryBudget[" + name + ", " + balance() + " of " + burstMicros / MICRO + " tokens]";
+  }
+
+  void giveBack(long micros, boolean isRefund) {
+    while (true) {
+      var known = balance.get();
+      var settled = settle(known);
+      long refund = isRefund ? Math.min(micros, burstMicros - settled.micros) : 0;
+      if (balance.compareAndSet(known, settled.plus(refund, -1))) {
+        if (isRefund) {
+          refunds.increment();
+        }
+        return;
+      }
+    }
+  }
+
+  /** Returns a balance with what has come in since. */
+  private Balance settle(Balance known) {
+    long successes = succeeded.sum();
+    long passed = microsPerNano == 0 ? 0 : Math.max(0, time.nanoTime() - known.atNanos);
+    double earned =
+        (successes - known.successes) * (double) perSuccessMicros + passed * microsPerNano;
+    long micros = Math.min(burstMicros, known.micros + (long) earned);
+    return new Balance(micros, successes, known.atNanos + passed, known.inFlight);
+  }
+
+  private int mostInFlight() {
+    long calls = begun.sum() - succeeded.sum() - endedOtherwise.sum();
+    return (int)
+        Math.min(Integer.MAX_VALUE, inFlightMinimum + (long) (inFlightRatio * Math.max(0, calls)));
+  }
+
+  /**
+   * The tokens at a moment.
+   *
+   * @param successes that have been put in
+   * @param atNanos when time was last paid for
+   * @param inFlight withdrawals whose attempts are under way
+   */
+  private record Balance(long micros, long successes, long atNanos, int inFlight) {
+
+    Balance plus(long more, int attempts) {
+      return new Balance(micros + more, successes, atNanos, inFlight + attempts);
+    }
+  }
+}
