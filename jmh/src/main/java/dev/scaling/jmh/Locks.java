@@ -39,7 +39,8 @@ final class Locks {
       RLock lock = client.getLock("a" + number % NAMES);
       takeAndGiveBack(lock);
     };
-    var rate = Duel.between(effort, Sides.callsPerSecond(1, ours), Sides.callsPerSecond(1, theirs));
+    var rate = Duel.between(
+        effort.warmedUpLonger(), Sides.callsPerSecond(1, ours), Sides.callsPerSecond(1, theirs));
     var time = Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(theirs));
     var bytes =
         Duel.between(effort, Sides.bytesOfAllThreads(ours), Sides.bytesOfAllThreads(theirs));
@@ -82,7 +83,8 @@ final class Locks {
       var lock = new RedissonRedLock(locks.toArray(RLock[]::new));
       takeAndGiveBack(lock);
     };
-    var redlock = Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(theirs));
+    var redlock =
+        Duel.between(effort.warmedUpLonger(), Sides.medianMicros(ours), Sides.medianMicros(theirs));
     var floor =
         Duel.between(effort, Sides.medianMicros(ours), Sides.medianMicros(i -> read(ports)));
     var least = new EmptyScripts(ports);
