@@ -147,7 +147,8 @@ public final class DistributedLock {
     if (outcome instanceof Contended by) {
       throw new LockContendedException(engine.name, maxWait, by);
     }
-    throw new LocksUnavailableException(engine.name, (Unavailable) outcome);
+    throw new LocksUnavailableException(
+        engine.name, (Unavailable) outcome, engine.membership.watched());
   }
 
   private Acquisition outcome(Duration maxWait) {

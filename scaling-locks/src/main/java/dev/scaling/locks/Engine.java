@@ -74,7 +74,7 @@ final class Engine implements AutoCloseable {
     keys = Keys.of(builder.prefix, name);
     log = new LockLog(builder);
     telemetry = new Telemetry(builder.openTelemetry, "scaling-locks", name);
-    events = new LockEvents(telemetry, time);
+    events = new LockEvents(telemetry, time, log);
     handover = new Handover(name, builder.executor);
     List<Node> all = new ArrayList<>();
     builder.nodes.forEach(

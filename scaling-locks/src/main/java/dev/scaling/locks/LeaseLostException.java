@@ -16,13 +16,17 @@ public final class LeaseLostException extends ScalingException {
   LeaseLostException(
       String service, long fencingToken, @Nullable LossReason reason, Duration remaining) {
     super(
-        service
-            + ": lease with fencing token "
-            + fencingToken
-            + (reason == null ? " has only " + remaining + " left" : " was lost: " + reason),
+        service + ": lease with fencing token " + fencingToken + what(reason, remaining),
         /* cause= */ null);
     this.fencingToken = fencingToken;
     this.reason = reason;
+  }
+
+  private static String what(@Nullable LossReason reason, Duration remaining) {
+    if (reason != null) {
+      return " was lost: " + reason;
+    }
+    return remaining.isZero() ? " is not held any more" : " has only " + remaining + " left";
   }
 
   /** Returns the fencing token of the lease. */

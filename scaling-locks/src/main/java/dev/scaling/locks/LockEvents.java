@@ -22,7 +22,7 @@ final class LockEvents {
   /*
    * All of it hangs on the caller's object, which exists only if there is an OpenTelemetry: without one
    * no clock is read and nothing is allocated. Nothing here runs in a section: spans and histograms are
-   * somebody else's code.
+   * somebody else's code. Nor does a caller wait for ever, or a lock stay taken, because that code throws.
    */
 
   private static final List<Double> ACQUIRING_SECONDS = List.of(
@@ -34,14 +34,16 @@ final class LockEvents {
 
   private final Telemetry telemetry;
   private final Time time;
+  private final LockLog log;
   private final LongConsumer acquired;
   private final LongConsumer contended;
   private final LongConsumer unavailable;
   private final LongConsumer held;
 
-  LockEvents(Telemetry telemetry, Time time) {
+  LockEvents(Telemetry telemetry, Time time, LockLog log) {
     this.telemetry = telemetry;
     this.time = time;
+    this.log = log;
     acquired = acquiring("acquired");
     contended = acquiring("contended");
     unavailable = acquiring("unavailable");
@@ -79,9 +81,33 @@ final class LockEvents {
 
     /** The call has ended; to be said before its caller hears of it, who may end the span. */
     void ended(Acquisition outcome) {
-      long nanos = events.time.nanoTime() - beganNanos;
       if (outcome instanceof Acquired by) {
         by.lease().caller = this;
+      }
+      quietly(() -> tell(outcome));
+    }
+
+    /** The caller has the lease no more, whatever the reason. */
+    void letGo(Lease lease) {
+      quietly(() -> events.held.accept(heldNanos(lease)));
+    }
+
+    /** The lease was lost; its span hears of that if it has not ended. */
+    void lost(Lease lease, LossReason reason) {
+      quietly(() -> tell(lease, reason));
+    }
+
+    private void quietly(Runnable telling) {
+      try {
+        telling.run();
+      } catch (RuntimeException e) {
+        events.log.callbackFailed(e);
+      }
+    }
+
+    private void tell(Acquisition outcome) {
+      long nanos = events.time.nanoTime() - beganNanos;
+      if (outcome instanceof Acquired) {
         events.acquired.accept(nanos);
       } else {
         (outcome instanceof Contended ? events.contended : events.unavailable).accept(nanos);
@@ -94,13 +120,7 @@ final class LockEvents {
       }
     }
 
-    /** The caller has the lease no more, whatever the reason. */
-    void letGo(Lease lease) {
-      events.held.accept(heldNanos(lease));
-    }
-
-    /** The lease was lost; its span hears of that if it has not ended. */
-    void lost(Lease lease, LossReason reason) {
+    private void tell(Lease lease, LossReason reason) {
       if (isWatched()) {
         var attributes = events.telemetry.component().toBuilder();
         attributes.put(LockMeters.LOSS_REASON, LockMeters.word(reason));

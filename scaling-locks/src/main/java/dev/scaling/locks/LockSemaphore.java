@@ -108,7 +108,7 @@ public final class LockSemaphore {
   private Acquisition outcome(Duration maxWait) {
     var outcome = engine.join(acquireAsync(maxWait), LockSemaphore::giveBack);
     if (outcome instanceof Unavailable unavailable) {
-      throw new LocksUnavailableException(engine.name, unavailable);
+      throw new LocksUnavailableException(engine.name, unavailable, engine.membership.watched());
     }
     return outcome;
   }

@@ -84,7 +84,9 @@ public final class LockService implements AutoCloseable {
    * @throws LocksUnavailableException if too few nodes could be asked
    */
   public Leases acquireAll(Collection<String> locks, Duration maxWait) {
-    Checks.range("locks", Checks.notNull(locks, "locks").size(), 1, 100);
+    int count = Checks.notNull(locks, "locks").size();
+    Checks.argument(count >= 1 && count <= 100, "locks must be 1 to 100 names: %s", count);
+    locks.forEach(Engine::checkLock);
     DistributedLock.checkWait(maxWait);
     return new SeveralLocks(this, engine.time, locks).acquire(maxWait);
   }
@@ -205,7 +207,9 @@ public final class LockService implements AutoCloseable {
     return engine.renewals.extendWhereHeld(lease, engine.leaseNanos).thenCompose(outcome -> {
       if (outcome == Renewals.Outcome.UNKNOWN) {
         return CompletableFuture.failedFuture(new LocksUnavailableException(
-            engine.name, new Unavailable(engine.membership.outside())));
+            engine.name,
+            new Unavailable(engine.membership.outside()),
+            engine.membership.watched()));
       }
       if (outcome == Renewals.Outcome.GONE || !lease.isValid()) {
         return CompletableFuture.failedFuture(new LeaseLostException(

@@ -15,16 +15,29 @@ public final class LocksUnavailableException extends RejectedException {
 
   private final String[] nodes;
 
-  LocksUnavailableException(String service, Unavailable outcome) {
-    super(
-        service,
-        "no quorum: " + String.join(", ", outcome.nodes()) + " could not be asked",
-        /* retryAfter= */ Duration.ZERO);
+  /**
+   * Creates an exception.
+   *
+   * @param watched the nodes that have lost their memory, and grant nothing for as long as a lease
+   */
+  LocksUnavailableException(String service, Unavailable outcome, List<String> watched) {
+    super(service, reason(outcome.nodes(), watched), /* retryAfter= */ Duration.ZERO);
     nodes = outcome.nodes().toArray(String[]::new);
   }
 
-  /** Returns the names of the nodes that could not be asked. */
+  /** Returns the names of the nodes that could not be asked, or whose answer does not count. */
   public List<String> nodes() {
     return List.of(nodes);
+  }
+
+  private static String reason(List<String> nodes, List<String> watched) {
+    var forgetful = nodes.stream().filter(watched::contains).toList();
+    return "no quorum: "
+        + String.join(", ", nodes)
+        + " could not be asked"
+        + (forgetful.isEmpty()
+            ? ""
+            : "; " + String.join(", ", forgetful)
+                + " lost its memory, and grants nothing until old leases have ended");
   }
 }

@@ -4,9 +4,9 @@ import dev.scaling.core.Time;
 import dev.scaling.core.internal.Section;
 import dev.scaling.locks.Node.Standing;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Which nodes may grant locks, and how one that has lost its memory comes back. */
@@ -93,17 +93,21 @@ final class Membership implements AutoCloseable {
     });
   }
 
+  /** Returns the nodes that are not known to be members. */
   List<String> outside() {
-    return section.read(() -> {
-      List<String> names = new ArrayList<>();
-      for (Node node : engine.nodes) {
-        var standing = standings[node.index];
-        if (standing == null || !standing.isMember()) {
-          names.add(node.name);
-        }
-      }
-      return names;
-    });
+    return names(standing -> standing == null || !standing.isMember());
+  }
+
+  /** Returns the nodes that have said that they are no members: they have lost their memory. */
+  List<String> watched() {
+    return names(standing -> standing != null && !standing.isMember());
+  }
+
+  private List<String> names(Predicate<@Nullable Standing> which) {
+    return section.read(() -> engine.nodes.stream()
+        .filter(node -> which.test(standings[node.index]))
+        .map(node -> node.name)
+        .toList());
   }
 
   @Override

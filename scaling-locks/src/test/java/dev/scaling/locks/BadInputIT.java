@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.awaitility.Awaitility.await;
 
 import dev.scaling.locks.Acquisition.Acquired;
@@ -15,6 +16,7 @@ import dev.scaling.testkit.CommandCounter;
 import dev.scaling.testkit.FaultProxy;
 import dev.scaling.testkit.RedisExtension;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -217,6 +219,27 @@ final class BadInputIT {
     assertThatExceptionOfType(LeaseLostException.class)
         .isThrownBy(() -> lease.ensure(Duration.ZERO))
         .satisfies(loss -> assertThat(loss.reason()).isEqualTo(LossReason.CLOSED));
+  }
+
+  @Test
+  void leaseThatWasGivenBack_saysSo() throws Exception {
+    var lease = service().lock("given-back").acquire(LONG);
+    lease.close();
+
+    assertThatExceptionOfType(LeaseLostException.class)
+        .isThrownBy(() -> lease.ensure(Duration.ZERO))
+        .withMessage(
+            "test: lease with fencing token " + lease.fencingToken() + " is not held any more");
+  }
+
+  @Test
+  void locksWithoutAName_areRefusedBeforeAnyIsTaken() throws Exception {
+    var service = service();
+
+    assertThatNullPointerException()
+        .isThrownBy(() -> service.acquireAll(Arrays.asList("one", null), LONG))
+        .withMessage("lock");
+    assertThat(isFree(service, "one")).isTrue();
   }
 
   private static boolean isFree(LockService service, String lock) throws Exception {

@@ -82,7 +82,7 @@ final class CoordinationIT {
     assertThat(held.isValid()).isTrue();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> service.acquireAll(List.of(), LONG))
-        .withMessage("locks must be in [1, 100]: 0");
+        .withMessage("locks must be 1 to 100 names: 0");
   }
 
   @Test

@@ -16,6 +16,8 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.EventData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,19 @@ final class LockEventsIT {
   void close() throws Exception {
     services.close();
     tracers.close();
+  }
+
+  /**
+   * A caller would wait for ever, if what hears of the acquisition could keep it from the caller.
+   */
+  @Test
+  void spanThatThrows_disturbsNobody() throws Exception {
+    var service = service("mine", telemetry);
+    var lease = in(throwing(), () -> service.lock("a").acquire(LONG));
+
+    lease.close();
+
+    assertThat(service.lock("a").tryAcquire(LONG)).isPresent();
   }
 
   @Test
@@ -157,6 +172,18 @@ final class LockEventsIT {
       var unsampled = none.get("test").spanBuilder("request").startSpan();
       lost(in(unsampled, () -> service.lock("other").acquire(LONG)), LossReason.EXPIRED);
     }
+  }
+
+  /** Returns a span that takes no event. */
+  private static Span throwing() {
+    return (Span) Proxy.newProxyInstance(
+        Span.class.getClassLoader(), new Class<?>[] {Span.class}, (proxy, method, args) -> {
+          return switch (method.getName()) {
+            case "isRecording" -> true;
+            case "addEvent" -> throw new IllegalStateException("no");
+            default -> InvocationHandler.invokeDefault(proxy, method, args);
+          };
+        });
   }
 
   private static Map<String, Object> acquired(Lease lease, boolean isHandedOn) {

@@ -18,7 +18,10 @@ public final class Section {
   /** Creates a section that nobody is in. */
   public Section() {}
 
-  /** Runs something under the lock, and then without it what was put off meanwhile. */
+  /**
+   * Runs something under the lock, and then without it what was put off meanwhile: all of that,
+   * even if some of it throws; the first of these failures is thrown in the end.
+   */
   public void run(Runnable change) {
     List<Runnable> due = List.of();
     lock.lock();
@@ -31,7 +34,17 @@ public final class Section {
     } finally {
       lock.unlock();
     }
-    due.forEach(Runnable::run);
+    RuntimeException failure = null;
+    for (Runnable each : due) {
+      try {
+        each.run();
+      } catch (RuntimeException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /** Reads something under the lock. */
