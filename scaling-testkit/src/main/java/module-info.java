@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.scaling.testkit {
   requires transitive dev.scaling.core;
+  requires transitive java.logging;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
   // Read only if the tests run on the module path and in containers; the second name is its file's.

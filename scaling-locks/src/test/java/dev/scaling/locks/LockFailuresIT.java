@@ -7,6 +7,7 @@ import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.locks.Lease.LossReason;
 import dev.scaling.testkit.FaultProxy;
 import dev.scaling.testkit.FaultProxy.Mode;
+import dev.scaling.testkit.LogCapture;
 import dev.scaling.testkit.RedisExtension;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
@@ -118,12 +119,12 @@ final class LockFailuresIT {
     command("CONFIG", "SET", "maxmemory", "1gb");
     try (var log = new LogCapture(LockService.class)) {
       service(LONG).close();
-      assertThat(log.lines).noneMatch(line -> line.contains("evict"));
+      assertThat(log.lines()).noneMatch(line -> line.contains("evict"));
 
       command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
       service(LONG);
 
-      assertThat(log.lines)
+      assertThat(log.lines())
           .filteredOn(line -> line.contains("evict"))
           .containsExactly("WARNING test: node node-a may evict keys when its memory is full;"
               + " it then forgets leases: set maxmemory-policy to noeviction");

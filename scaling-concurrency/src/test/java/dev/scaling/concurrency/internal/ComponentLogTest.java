@@ -3,6 +3,7 @@ package dev.scaling.concurrency.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.scaling.core.internal.ComponentLog;
+import dev.scaling.testkit.LogCapture;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ final class ComponentLogTest {
     time.advance(Duration.ofNanos(1));
     log.warn("it burns", ": 4");
 
-    assertThat(captured.lines)
+    assertThat(captured.lines())
         .containsExactly(
             "WARNING things: it burns: 1",
             "WARNING things: it rains",
@@ -48,7 +49,7 @@ final class ComponentLogTest {
     log.warn("it burns", ""); // within the minute
     log.over("it burns", "the fire is out");
 
-    assertThat(captured.lines)
+    assertThat(captured.lines())
         .containsExactly("WARNING things: it burns", "INFO things: the fire is out");
   }
 

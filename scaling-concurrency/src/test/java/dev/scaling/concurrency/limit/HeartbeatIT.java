@@ -3,8 +3,8 @@ package dev.scaling.concurrency.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.scaling.concurrency.internal.LogCapture;
 import dev.scaling.core.redis.Redis;
+import dev.scaling.testkit.LogCapture;
 import dev.scaling.testkit.RedisExtension;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -29,9 +29,9 @@ final class HeartbeatIT {
           .limit("api", RateLimit.perSecond(10))
           .redisTimeout(Duration.ofSeconds(30)) // a busy machine is no fault
           .build()) {
-        await().until(() -> !captured.lines.isEmpty());
+        await().until(() -> !captured.lines().isEmpty());
 
-        assertThat(captured.lines.get(0))
+        assertThat(captured.lines().get(0))
             .startsWith("WARNING test: this instance could not say that it is alive")
             .contains("(instances known: 1): Redis EVALSHA members (rejected): ", "WRONGTYPE")
             .doesNotContain("scaling:test");

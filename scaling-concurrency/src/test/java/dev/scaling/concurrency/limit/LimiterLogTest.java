@@ -2,8 +2,8 @@ package dev.scaling.concurrency.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.scaling.concurrency.internal.LogCapture;
 import dev.scaling.concurrency.limit.RateLimiterBuilder.WhenRedisFails;
+import dev.scaling.testkit.LogCapture;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.Random;
@@ -34,7 +34,7 @@ final class LimiterLogTest {
     for (int i = 0; i < 20; i++) {
       ask(limiter);
     }
-    assertThat(captured.lines)
+    assertThat(captured.lines())
         .containsExactly("WARNING test: Redis is away, each instance grants its share"
             + " (instances known: 3): simulated");
     assertThat(limiter.snapshot().isRedisAway()).isTrue();
@@ -43,7 +43,7 @@ final class LimiterLogTest {
     ask(limiter);
     ask(limiter);
 
-    assertThat(captured.lines).hasSize(2).last().isEqualTo("INFO test: Redis is back");
+    assertThat(captured.lines()).hasSize(2).last().isEqualTo("INFO test: Redis is back");
     assertThat(limiter.snapshot().isRedisAway()).isFalse();
   }
 
@@ -56,7 +56,7 @@ final class LimiterLogTest {
     ask(opens);
     ask(closes);
 
-    assertThat(captured.lines)
+    assertThat(captured.lines())
         .containsExactly(
             "WARNING test: Redis is away, all is granted (instances known: 3): simulated",
             "WARNING test: Redis is away, nothing is granted (instances known: 3): simulated");
@@ -70,12 +70,12 @@ final class LimiterLogTest {
     time.advance(Duration.ofSeconds(16));
 
     assertThat(limiter.snapshot().redisFailures()).isEqualTo(1);
-    assertThat(captured.lines)
+    assertThat(captured.lines())
         .containsExactly("WARNING test: this instance could not say that it is alive"
             + " (instances known: 3): simulated");
     redis.resume();
     time.advance(Duration.ofSeconds(16));
-    assertThat(captured.lines)
+    assertThat(captured.lines())
         .last()
         .isEqualTo("INFO test: this instance is counted as alive again (instances known: 3)");
   }

@@ -3,8 +3,8 @@ package dev.scaling.concurrency.semaphore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.scaling.concurrency.internal.LogCapture;
 import dev.scaling.core.redis.RedisCallException.Failure;
+import dev.scaling.testkit.LogCapture;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
@@ -121,7 +121,7 @@ final class DistributedSemaphoreTest {
       redis.answer(1, 0, 0);
 
       assertThat(semaphore.snapshot().isRedisAway()).isFalse();
-      assertThat(captured.lines)
+      assertThat(captured.lines())
           .containsExactly(
               "WARNING test: Redis is away, no permits but the 1 held here: simulated",
               "WARNING test: permits lost: 1 now, 1 in all",
