@@ -3,6 +3,7 @@ package dev.scaling.resilience;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.telemetry.Telemetry;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +35,11 @@ public final class RetryBudget implements AutoCloseable {
    * what is there at most is small, and first attempts pay little: what is bounded is failed retries.
    *
    * Invariant: the balance is at most the burst, and a token that was taken out is not back unless its
-   * retry succeeded or was not sent; the bound follows for every period. Each change of the balance is one compare-and-set of an immutable Balance. Successes are counted
-   * without one, in a striped counter, and put in before the next withdrawal or refund: nothing is taken
-   * out between, so that the cap cuts off as much as if each had been put in at once. A Balance is read
-   * before the counter is summed; so no sum is less than the one that the Balance has settled.
+   * retry succeeded or was not sent; the bound follows for every period. Each change of the balance is one
+   * compare-and-set of an immutable Balance. Successes are counted without one, in a striped counter, and
+   * put in before the next withdrawal or refund: nothing is taken out between, so that the cap cuts off as
+   * much as if each had been put in at once. A Balance is read before the counter is summed; so no sum is
+   * less than the one that the Balance has settled.
    *
    * Beside the rate stands a share of what is under way, as in Envoy [5]: a rate alone does not bound
    * retries that hang.
@@ -65,9 +67,7 @@ public final class RetryBudget implements AutoCloseable {
   private final String name;
   private final Time time;
   private final double ratio;
-  private final long burstMicros;
-  private final long perSuccessMicros;
-  private final double microsPerNano;
+  private final Income income;
   private final double inFlightRatio;
   private final int inFlightMinimum;
   private final LongAdder begun = new LongAdder();
@@ -83,12 +83,13 @@ public final class RetryBudget implements AutoCloseable {
     name = builder.name;
     time = builder.time;
     ratio = builder.ratio;
-    burstMicros = Math.round(builder.burst * MICRO);
-    perSuccessMicros = Math.round(ratio * MICRO);
-    microsPerNano = builder.minimumPerSecond * MICRO / 1e9;
+    income = new Income(
+        Math.round(builder.burst * MICRO),
+        Math.round(ratio * MICRO),
+        builder.minimumPerSecond * MICRO / 1e9);
     inFlightRatio = builder.inFlightRatio;
     inFlightMinimum = builder.inFlightMinimum;
-    balance = new AtomicReference<>(new Balance(burstMicros, 0, time.nanoTime(), 0));
+    balance = new AtomicReference<>(new Balance(income.mostMicros(), 0, time.nanoTime(), 0));
     telemetry = new Telemetry(builder.openTelemetry, "scaling-resilience", name);
     RetryBudgetMeters.register(telemetry, this);
   }
@@ -142,7 +143,7 @@ public final class RetryBudget implements AutoCloseable {
     while (true) {
       var known = balance.get();
       var settled = settle(known);
-      if (settled.micros < micros || settled.inFlight >= mostInFlight) {
+      if (settled.micros() < micros || settled.inFlight() >= mostInFlight) {
         refusals.increment();
         return null;
       }
@@ -168,7 +169,7 @@ public final class RetryBudget implements AutoCloseable {
 
   /** Returns the tokens that are there now, from zero to {@code burst}. */
   public double balance() {
-    return settle(balance.get()).micros / MICRO;
+    return settle(balance.get()).micros() / MICRO;
   }
 
   /**
@@ -189,16 +190,16 @@ public final class RetryBudget implements AutoCloseable {
   }
 
   /** Returns the numbers of this budget. */
-  public RetryBudgetSnapshot snapshot() {
-    return new RetryBudgetSnapshot(
+  public Snapshot snapshot() {
+    return new Snapshot(
         begun.sum(),
         succeeded.sum(),
         withdrawals.sum(),
         refunds.sum(),
         refusals.sum(),
         balance(),
-        burstMicros / MICRO,
-        balance.get().inFlight);
+        income.mostMicros() / MICRO,
+        balance.get().inFlight());
   }
 
   /** Unregisters the meters. The budget itself goes on. Does nothing the second time. */
@@ -209,14 +210,15 @@ public final class RetryBudget implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "RetryBudget[" + name + ", " + balance() + " of " + burstMicros / MICRO + " tokens]";
+    return "RetryBudget[" + name + ", " + balance() + " of " + income.mostMicros() / MICRO
+        + " tokens]";
   }
 
   void giveBack(long micros, boolean isRefund) {
     while (true) {
       var known = balance.get();
       var settled = settle(known);
-      long refund = isRefund ? Math.min(micros, burstMicros - settled.micros) : 0;
+      long refund = isRefund ? Math.min(micros, income.mostMicros() - settled.micros()) : 0;
       if (balance.compareAndSet(known, settled.plus(refund, -1))) {
         if (isRefund) {
           refunds.increment();
@@ -226,14 +228,9 @@ public final class RetryBudget implements AutoCloseable {
     }
   }
 
-  /** Returns a balance with what has come in since. */
   private Balance settle(Balance known) {
-    long successes = succeeded.sum();
-    long passed = microsPerNano == 0 ? 0 : Math.max(0, time.nanoTime() - known.atNanos);
-    double earned =
-        (successes - known.successes) * (double) perSuccessMicros + passed * microsPerNano;
-    long micros = Math.min(burstMicros, known.micros + (long) earned);
-    return new Balance(micros, successes, known.atNanos + passed, known.inFlight);
+    long successes = succeeded.sum(); // after the balance was read
+    return known.with(income, successes, income.isTimed() ? time.nanoTime() : known.atNanos());
   }
 
   private int mostInFlight() {
@@ -243,16 +240,68 @@ public final class RetryBudget implements AutoCloseable {
   }
 
   /**
-   * The tokens at a moment.
+   * The tokens that one more attempt has taken out. One of the three methods must follow, whatever
+   * becomes of the attempt; only the first call of them counts.
    *
-   * @param successes that have been put in
-   * @param atNanos when time was last paid for
-   * @param inFlight withdrawals whose attempts are under way
+   * <p>Safe for use by many threads.
    */
-  private record Balance(long micros, long successes, long atNanos, int inFlight) {
+  public static final class Withdrawal {
 
-    Balance plus(long more, int attempts) {
-      return new Balance(micros + more, successes, atNanos, inFlight + attempts);
+    private final RetryBudget budget;
+    private final long micros;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Withdrawal(RetryBudget budget, long micros) {
+      this.budget = budget;
+      this.micros = micros;
+    }
+
+    /** The attempt succeeded: it was worth its tokens, which go back. */
+    public void succeeded() {
+      end(/* isRefund= */ true);
+    }
+
+    /** The attempt failed, or was cancelled when the callee may have heard of it. */
+    public void failed() {
+      end(/* isRefund= */ false);
+    }
+
+    /** The attempt was not sent after all; the tokens go back. */
+    public void notSent() {
+      end(/* isRefund= */ true);
+    }
+
+    @Override
+    public String toString() {
+      return "Withdrawal[" + micros / 1e6 + (ended.get() ? " tokens, ended]" : " tokens]");
+    }
+
+    private void end(boolean isRefund) {
+      if (!ended.getAndSet(true)) {
+        budget.giveBack(micros, isRefund);
+      }
     }
   }
+
+  /**
+   * The numbers of a budget, each read at about the same time.
+   *
+   * @param calls that began
+   * @param firstSuccesses calls whose first attempt succeeded
+   * @param withdrawals attempts that were paid for
+   * @param refunds those of them that succeeded or were not sent
+   * @param refusals withdrawals that were refused
+   * @param balance tokens that are there
+   * @param limit tokens that may be there
+   * @param inFlight attempts that were paid for and are under way
+   */
+  public record Snapshot(
+      long calls,
+      long firstSuccesses,
+      long withdrawals,
+      long refunds,
+      long refusals,
+      double balance,
+      double limit,
+      int inFlight) {}
 }

@@ -151,7 +151,7 @@ final class RetryBudgetTest {
     budget.withdraw(1);
     budget.tryWithdraw(1);
 
-    assertThat(budget.snapshot()).isEqualTo(new RetryBudgetSnapshot(4, 3, 3, 1, 1, 0, 2, 2));
+    assertThat(budget.snapshot()).isEqualTo(new RetryBudget.Snapshot(4, 3, 3, 1, 1, 0, 2, 2));
     assertThat(budget).hasToString("RetryBudget[payments, 0.0 of 2.0 tokens]");
   }
 
@@ -208,8 +208,8 @@ final class RetryBudgetTest {
     }
   }
 
-  private static List<Withdrawal> withdrawAll(RetryBudget budget) {
-    List<Withdrawal> all = new ArrayList<>();
+  private static List<RetryBudget.Withdrawal> withdrawAll(RetryBudget budget) {
+    List<RetryBudget.Withdrawal> all = new ArrayList<>();
     for (var each = budget.tryWithdraw(1); each != null; each = budget.tryWithdraw(1)) {
       all.add(each);
     }

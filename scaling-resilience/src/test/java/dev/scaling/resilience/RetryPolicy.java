@@ -25,7 +25,7 @@ interface RetryPolicy {
     return () -> {
       budget.begin();
       return new Call() {
-        private @Nullable Withdrawal paid;
+        private RetryBudget.@Nullable Withdrawal paid;
 
         @Override
         public void succeeded(int attempt) {
