@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Success and amplification, if each attempt fails with the same probability. */
+@Tag("simulation")
 final class RetryCurveTest {
 
   private static final int WARM_UP = 5_000;

@@ -2,8 +2,13 @@ package dev.scaling.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.testkit.SimulatedOutage;
+import dev.scaling.testkit.SimulatedOutage.Report;
 import dev.scaling.testkit.VirtualTime;
+import java.time.Duration;
+import java.util.Random;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,10 +16,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which retries let a server recover that was too slow for ten seconds. */
+@Tag("simulation")
 @Timeout(120)
 final class RetryOutageTest {
 
   private static final int[] SEEDS = {1, 2, 3};
+  private static final int NEVER = Integer.MAX_VALUE;
 
   @ParameterizedTest
   @ValueSource(doubles = {700, 850})
@@ -23,9 +30,7 @@ final class RetryOutageTest {
       var without = outage(PeerPolicy.NO_RETRIES, perSecond, seed);
       var ours = shared(perSecond, seed);
 
-      assertThat((double) ours.recoverySeconds())
-          .as("seed %d, without retries %s, ours %s", seed, without, ours)
-          .isLessThanOrEqualTo(1.1 * without.recoverySeconds());
+      ours.assertRecovers(without.recovery().multipliedBy(11).dividedBy(10));
       assertThat(ours.peakAmplification()).isLessThan(1.02);
     }
   }
@@ -35,12 +40,9 @@ final class RetryOutageTest {
   void budgetOfEachClient_recoversToo(double perSecond) {
     for (int seed : SEEDS) {
       var without = outage(PeerPolicy.NO_RETRIES, perSecond, seed);
-      var time = new VirtualTime();
-      var ours = Outage.run(time, () -> RetryPolicy.of(budget(time, 10)), perSecond, seed);
+      var ours = outage(time -> () -> RetryPolicy.of(budget(time, 10)), perSecond, seed);
 
-      assertThat((double) ours.recoverySeconds())
-          .as("seed %d, without retries %s, ours %s", seed, without, ours)
-          .isLessThanOrEqualTo(1.35 * without.recoverySeconds());
+      ours.assertRecovers(without.recovery().multipliedBy(135).dividedBy(100));
       assertThat(ours.peakAmplification()).isLessThan(1.35);
     }
   }
@@ -50,16 +52,16 @@ final class RetryOutageTest {
       value = PeerPolicy.class,
       names = {"UNBUDGETED", "FINAGLE"})
   void retriesThatOthersGrant_keepItDownForGood(PeerPolicy peer) {
-    var result = outage(peer, 700, 1);
+    var report = outage(peer, 700, 1);
 
-    assertThat(result.isRecovered()).as("%s", result).isFalse();
-    assertThat(result.peakAmplification()).isGreaterThan(2.9);
+    assertThat(report.isRecovered()).as("%s", report).isFalse();
+    assertThat(report.peakAmplification()).isGreaterThan(2.9);
   }
 
   @Test
   void recovery_isThatOfTheStudy() {
     assertRecovery(PeerPolicy.NO_RETRIES, 9, 16, 40);
-    assertRecovery(PeerPolicy.FINAGLE_WITHOUT_MINIMUM, 18, 39, Integer.MAX_VALUE);
+    assertRecovery(PeerPolicy.FINAGLE_WITHOUT_MINIMUM, 18, 39, NEVER);
     assertRecovery(PeerPolicy.AWS, 34, 49, 108);
     assertRecovery(PeerPolicy.AWS_2026, 17, 27, 66);
     assertRecovery(PeerPolicy.GRPC, 9, 16, 43);
@@ -72,30 +74,48 @@ final class RetryOutageTest {
     assertNear(outage(peer, 850, 1), at850, peer);
   }
 
-  private static void assertNear(Outage.Result result, int seconds, PeerPolicy peer) {
-    if (seconds == Integer.MAX_VALUE) {
-      assertThat(result.isRecovered()).as("%s", peer).isFalse();
-    } else {
-      int tolerance = 2 + seconds / 8; // another seed, another generator
-      assertThat(result.recoverySeconds())
-          .as("%s", peer)
-          .isBetween(seconds - tolerance, seconds + tolerance);
+  private static void assertNear(Report report, int seconds, PeerPolicy peer) {
+    if (seconds == NEVER) {
+      assertThat(report.isRecovered()).as("%s", peer).isFalse();
+      return;
     }
+    int tolerance = 2 + seconds / 8; // another seed, another generator
+    assertThat(report.isRecovered()).as("%s", peer).isTrue();
+    assertThat(report.recovery())
+        .as("%s", peer)
+        .isBetween(
+            Duration.ofSeconds(seconds - tolerance), Duration.ofSeconds(seconds + tolerance));
   }
 
-  private static Outage.Result outage(PeerPolicy peer, double perSecond, int seed) {
-    var time = new VirtualTime();
-    return Outage.run(time, () -> peer.create(time), perSecond, seed);
+  private static Report outage(PeerPolicy peer, double perSecond, int seed) {
+    return outage(time -> () -> peer.create(time), perSecond, seed);
   }
 
-  private static Outage.Result shared(double perSecond, int seed) {
+  private static Report shared(double perSecond, int seed) {
+    return outage(
+        time -> {
+          var one = RetryPolicy.of(budget(time, 50));
+          return () -> one;
+        },
+        perSecond,
+        seed);
+  }
+
+  private static Report outage(Policies policies, double perSecond, int seed) {
     var time = new VirtualTime();
-    var one = RetryPolicy.of(budget(time, 50));
-    Supplier<RetryPolicy> same = () -> one;
-    return Outage.run(time, same, perSecond, seed);
+    var random = new Random(seed);
+    var each = policies.of(time);
+    return SimulatedOutage.builder(time, random)
+        .perSecond(perSecond)
+        .run(() -> new RetryClient(time, random, each.get()));
   }
 
   private static RetryBudget budget(VirtualTime time, double burst) {
     return RetryBudget.builder("outage").burst(burst).time(time).build();
+  }
+
+  private interface Policies {
+
+    Supplier<RetryPolicy> of(VirtualTime time);
   }
 }
