@@ -34,6 +34,7 @@ interface Comparison {
     all.put("lock.handover-4x4", Locks::handover);
     all.put("lock.quorum5", Locks::quorum);
     all.put("lock.uncontended", Locks::uncontended);
+    all.put("pipeline.overhead", Pipelines::overhead);
     all.put("semaphore.handoff", Semaphores::handOff);
     return all;
   }

@@ -193,6 +193,7 @@ public final class RetryBudget implements AutoCloseable {
   public Snapshot snapshot() {
     return new Snapshot(
         begun.sum(),
+        callsUnderWay(),
         succeeded.sum(),
         withdrawals.sum(),
         refunds.sum(),
@@ -233,8 +234,12 @@ public final class RetryBudget implements AutoCloseable {
     return known.with(income, successes, income.isTimed() ? time.nanoTime() : known.atNanos());
   }
 
+  private long callsUnderWay() {
+    return begun.sum() - succeeded.sum() - endedOtherwise.sum();
+  }
+
   private int mostInFlight() {
-    long calls = begun.sum() - succeeded.sum() - endedOtherwise.sum();
+    long calls = callsUnderWay();
     return (int)
         Math.min(Integer.MAX_VALUE, inFlightMinimum + (long) (inFlightRatio * Math.max(0, calls)));
   }
@@ -287,6 +292,7 @@ public final class RetryBudget implements AutoCloseable {
    * The numbers of a budget, each read at about the same time.
    *
    * @param calls that began
+   * @param callsUnderWay those of them that have not ended; for a moment it may be less than none
    * @param firstSuccesses calls whose first attempt succeeded
    * @param withdrawals attempts that were paid for
    * @param refunds those of them that succeeded or were not sent
@@ -297,6 +303,7 @@ public final class RetryBudget implements AutoCloseable {
    */
   public record Snapshot(
       long calls,
+      long callsUnderWay,
       long firstSuccesses,
       long withdrawals,
       long refunds,

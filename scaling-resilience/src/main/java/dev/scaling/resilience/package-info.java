@@ -1,5 +1,5 @@
 /**
- * Retries that cannot make an outage worse. Start with {@link dev.scaling.resilience.RetryBudget}.
+ * Retries that cannot make an outage worse. Start with {@link dev.scaling.resilience.Resilience}.
  * Nothing here retries by itself what its caller has not declared safe to repeat.
  */
 package dev.scaling.resilience;

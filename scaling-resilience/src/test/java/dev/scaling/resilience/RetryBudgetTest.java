@@ -151,7 +151,7 @@ final class RetryBudgetTest {
     budget.withdraw(1);
     budget.tryWithdraw(1);
 
-    assertThat(budget.snapshot()).isEqualTo(new RetryBudget.Snapshot(4, 3, 3, 1, 1, 0, 2, 2));
+    assertThat(budget.snapshot()).isEqualTo(new RetryBudget.Snapshot(4, 0, 3, 3, 1, 1, 0, 2, 2));
     assertThat(budget).hasToString("RetryBudget[payments, 0.0 of 2.0 tokens]");
   }
 

@@ -48,6 +48,29 @@ final class RetryOutageTest {
   }
 
   @ParameterizedTest
+  @ValueSource(doubles = {700, 850})
+  void pipelineWithASharedBudget_doesAsWell(double perSecond) {
+    for (int seed : SEEDS) {
+      var time = new VirtualTime();
+      var random = new Random(seed);
+      var pipeline = Resilience.builder("outage")
+          .retry(budget(time, 50))
+          .executor(Runnable::run)
+          .time(time)
+          .random(random)
+          .build();
+
+      SimulatedOutage.builder(time, random)
+          .perSecond(perSecond)
+          .run(() -> attempt -> pipeline.callAsync(number -> attempt.get()))
+          .assertRecovers(outage(PeerPolicy.NO_RETRIES, perSecond, seed)
+              .recovery()
+              .multipliedBy(11)
+              .dividedBy(10));
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(
       value = PeerPolicy.class,
       names = {"UNBUDGETED", "FINAGLE"})

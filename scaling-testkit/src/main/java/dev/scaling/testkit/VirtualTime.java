@@ -5,7 +5,7 @@ import dev.scaling.core.internal.Checks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +28,8 @@ public final class VirtualTime implements Time {
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
-  private final PriorityQueue<Task> tasks =
-      new PriorityQueue<>(Comparator.comparingLong(Task::dueNanos).thenComparingLong(Task::number));
+  private final TreeSet<Task> tasks =
+      new TreeSet<>(Comparator.comparingLong(Task::dueNanos).thenComparingLong(Task::number));
   private long elapsedNanos;
   private long wallClockStepMillis;
   private long scheduled;
@@ -160,11 +160,10 @@ public final class VirtualTime implements Time {
   private @Nullable Task nextDue(long endNanos) {
     lock.lock();
     try {
-      Task task = tasks.peek();
-      if (task == null || task.dueNanos > endNanos) {
+      if (tasks.isEmpty() || tasks.first().dueNanos > endNanos) {
         return null;
       }
-      tasks.remove();
+      Task task = tasks.pollFirst();
       elapsedNanos = task.dueNanos;
       return task;
     } finally {

@@ -1,0 +1,51 @@
+package dev.scaling.resilience;
+
+import dev.scaling.core.internal.Checks;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+/** Sets up when and how a {@link Resilience} retries. Not safe for use by many threads. */
+public final class RetryBuilder {
+
+  private final RetryBudget budget;
+  private int attempts = 3;
+  private Backoff backoff = Backoff.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(5));
+  private Predicate<Throwable> retryable =
+      failure -> failure instanceof IOException || failure instanceof TimeoutException;
+
+  RetryBuilder(RetryBudget budget) {
+    this.budget = Checks.notNull(budget, "budget");
+  }
+
+  /**
+   * Sets how many attempts a call makes at most, the first one counted.
+   *
+   * @param attempts from 2 to 100; the default is 3
+   */
+  public RetryBuilder attempts(int attempts) {
+    this.attempts = (int) Checks.range("attempts", attempts, 2, 100);
+    return this;
+  }
+
+  /** Sets the waits; the default is full jitter, from 50 milliseconds to 5 seconds. */
+  public RetryBuilder backoff(Backoff backoff) {
+    this.backoff = Checks.notNull(backoff, "backoff");
+    return this;
+  }
+
+  /**
+   * Sets which failures are worth a retry: those that may go away by themselves, of calls that may
+   * be made twice. The default is {@link IOException} and {@link TimeoutException}. A failure that
+   * it throws for is not retried.
+   */
+  public RetryBuilder retryable(Predicate<Throwable> retryable) {
+    this.retryable = Checks.notNull(retryable, "retryable");
+    return this;
+  }
+
+  RetryRule build() {
+    return new RetryRule(attempts, backoff, retryable, budget);
+  }
+}
