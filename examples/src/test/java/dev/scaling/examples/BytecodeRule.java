@@ -71,7 +71,8 @@ enum BytecodeRule {
       "dev.scaling.cache.TieredCacheBuilder",
       "dev.scaling.concurrency.limit.RateLimiterBuilder",
       "dev.scaling.concurrency.semaphore.DistributedSemaphoreBuilder",
-      "dev.scaling.locks.LockServiceBuilder");
+      "dev.scaling.locks.LockServiceBuilder",
+      "dev.scaling.resilience.ResilienceBuilder");
 
   private static final Map<String, Set<String>> TIME_AND_CHANCE = Map.of(
       System.class.getName(), Set.of("nanoTime", "currentTimeMillis"),
