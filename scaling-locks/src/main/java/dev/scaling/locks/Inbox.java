@@ -71,8 +71,8 @@ final class Inbox implements AutoCloseable {
 
     private void onHandedOn(String attempt, long counter, long serverMicros, String key) {
       String lock = engine.keys.name(key);
-      boolean isOurs = lock != null && attempt.startsWith(engine.instance + ":");
-      if (!isOurs || counter <= 0 || serverMicros <= 0) {
+      boolean isOurs = attempt.startsWith(engine.instance + ":");
+      if (lock == null || !isOurs || counter <= 0 || serverMicros <= 0) {
         return;
       }
       var bid = engine.bids.get(attempt);
