@@ -42,7 +42,8 @@ final class CallState {
    */
   long waitAfter(Throwable failure) {
     var rule = pipeline.retry;
-    if (rule == null || attempt >= rule.attempts() || failure instanceof Error) {
+    boolean isForGood = failure instanceof Error || failure instanceof InterruptedException;
+    if (rule == null || attempt >= rule.attempts() || isForGood) {
       return NO_RETRY;
     }
     try {

@@ -185,6 +185,23 @@ final class ResilienceTest {
     assertThat(budget.balance()).isEqualTo(10, within(1e-6));
   }
 
+  /** Somebody wants this thread to stop, whatever a classifier thinks of the exception. */
+  @Test
+  void interruptInsideTheWork_isNotRetried() {
+    var orders = Resilience.builder("orders")
+        .time(time)
+        .retry(budget, retry -> retry.retryable(failure -> true))
+        .build();
+
+    assertThatExceptionOfType(InterruptedException.class)
+        .isThrownBy(() -> orders.call(attempt -> {
+          attempts.add(attempt.number());
+          throw new InterruptedException();
+        }));
+
+    assertThat(attempts).containsExactly(1);
+  }
+
   @Test
   void classifierOrBackoffThatThrows_isNoRetry() {
     var classifier = Resilience.builder("orders")
