@@ -38,7 +38,7 @@ public final class RetryBuilder {
   /**
    * Sets which failures are worth a retry: those that may go away by themselves, of calls that may
    * be made twice. The default is {@link IOException} and {@link TimeoutException}. A failure that
-   * it throws for is not retried.
+   * it throws for is not retried, nor is any {@link Error} or {@link InterruptedException}.
    */
   public RetryBuilder retryable(Predicate<Throwable> retryable) {
     this.retryable = Checks.notNull(retryable, "retryable");
