@@ -68,7 +68,8 @@ final class Bid {
     this.waits = waits;
     this.tokens = tokens;
     id = engine.nextAttempt();
-    ticketMicros = engine.nodes.size() == 1 ? 0 : engine.time.currentTimeMillis() * 1_000;
+    ticketMicros =
+        engine.nodes.size() == 1 ? 0 : Math.max(0, engine.time.currentTimeMillis() * 1_000);
     attempt = new Attempt(engine.nodes.size());
     views = new NodeView[engine.nodes.size()];
     for (int i = 0; i < views.length; i++) {
@@ -163,7 +164,7 @@ final class Bid {
     }
     if (answer == null) {
       view.silent = true;
-      engine.failed(node, failure);
+      line.section.after(() -> engine.failed(node, failure));
       attempt.failed(node.index);
     } else if (engine.membership.isUsable(node, answer)) {
       note(node, view, sent, answer);

@@ -199,13 +199,13 @@ final class Engine implements AutoCloseable {
   void lost(Lease lost, LossReason reason) {
     letGo(lost);
     counters.lost(reason);
+    releases.release(lost);
+    over(lost);
     log.lost(reason);
     var caller = lost.caller;
     if (caller != null) {
       caller.lost(lost, reason);
     }
-    releases.release(lost);
-    over(lost);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.scaling.locks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.scaling.core.redis.Redis;
+import dev.scaling.locks.Lease.Handle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,10 @@ final class Inbox implements AutoCloseable {
       String[] parts = new String(message, UTF_8).split(" ", 4);
       if (parts.length < 4) {
         return; // the hello below, or anything: anybody may publish
+      }
+      if (!Handle.ATTEMPT.matcher(parts[0]).matches()) {
+        engine.counters.oddMessages.increment();
+        return;
       }
       try {
         onHandedOn(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]), parts[3]);

@@ -6,6 +6,7 @@ import dev.scaling.locks.LockEvents.Caller;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,8 +102,9 @@ public final class Lease implements AutoCloseable {
     if (remaining().compareTo(least) < 0) {
       extend(engine.lease);
     }
-    if (remaining().compareTo(least) < 0 || !isValid()) {
-      throw new LeaseLostException(engine.name, token, reason, remaining());
+    var left = remaining(); // which may end it, and give the reason
+    if (left.compareTo(least) < 0 || !isValid()) {
+      throw new LeaseLostException(engine.name, token, reason, left);
     }
   }
 
@@ -279,14 +281,13 @@ public final class Lease implements AutoCloseable {
    */
   public record Handle(String lock, String attempt, long fencingToken, boolean reads) {
 
+    static final Pattern ATTEMPT = Pattern.compile("[A-Za-z0-9._~-]{1,128}:[0-9a-z]{1,16}");
+
     /** Checks the parts: a handle may have come from elsewhere. */
     public Handle {
       Engine.checkLock(lock);
       Checks.notNull(attempt, "attempt");
-      Checks.argument(
-          attempt.matches("[A-Za-z0-9._~-]{1,128}:[0-9a-z]{1,16}"),
-          "attempt is malformed: %s",
-          "?");
+      Checks.argument(ATTEMPT.matcher(attempt).matches(), "attempt is malformed: %s", "?");
       Checks.range("fencingToken", fencingToken, 1, 1L << 53);
     }
 

@@ -34,7 +34,10 @@ public final class LeaseLostException extends ScalingException {
     return fencingToken;
   }
 
-  /** Returns why it was lost, or {@code null} if it could only not be extended by enough. */
+  /**
+   * Returns why it was lost, or {@code null} if it was given back, is out of hand, or could only
+   * not be extended by enough.
+   */
   public @Nullable LossReason reason() {
     return reason;
   }

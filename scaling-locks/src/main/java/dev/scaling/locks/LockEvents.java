@@ -100,7 +100,7 @@ final class LockEvents {
     private void quietly(Runnable telling) {
       try {
         telling.run();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // an SDK of another version throws errors
         events.log.callbackFailed(e);
       }
     }

@@ -38,6 +38,6 @@ public final class LocksUnavailableException extends RejectedException {
         + (forgetful.isEmpty()
             ? ""
             : "; " + String.join(", ", forgetful)
-                + " lost its memory, and grants nothing until old leases have ended");
+                + " has lost its memory, or never had one, and grants nothing for as long as a lease");
   }
 }

@@ -126,7 +126,7 @@ final class Membership implements AutoCloseable {
   private void note(Node node, @Nullable Standing now, @Nullable Throwable failure) {
     var before = standings[node.index];
     if (now == null) {
-      engine.failed(node, failure);
+      section.after(() -> engine.failed(node, failure));
       if (before != null && before.isMember()) {
         standings[node.index] = null;
       }
@@ -206,7 +206,7 @@ final class Membership implements AutoCloseable {
   private boolean isSecondName(Node node, String run) {
     for (Node other : engine.nodes) {
       if (other.index < node.index && run.equals(other.run)) {
-        engine.log.secondName(node, other);
+        engine.handover.deliver(() -> engine.log.secondName(node, other)); // not in a section
         return true;
       }
     }

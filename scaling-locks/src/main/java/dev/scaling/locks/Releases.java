@@ -54,18 +54,27 @@ final class Releases {
       @Nullable Tally tally) {
     var life = mayBeOnTheWay ? engine.lease : Duration.ZERO;
     node.release(lock, attempt, waited, life).whenComplete((had, failure) -> {
+      if (tally != null) {
+        tally.count(failure == null ? had : null);
+      }
       if (failure != null && !engine.isClosed() && node.toTell.get() < MOST_TO_TELL) {
         node.toTell.incrementAndGet();
         long until = engine.time.nanoTime() + engine.leaseNanos;
         tellAgain(node, new Untold(lock, attempt, waited, until));
       }
-      if (tally != null) {
-        tally.count(failure == null ? had : null);
-      }
     });
   }
 
   private void tellAgain(Node node, Untold untold) {
+    try {
+      schedule(node, untold);
+    } catch (Throwable e) { // no timer: what the node has ends with the lease
+      node.toTell.decrementAndGet();
+      throw e;
+    }
+  }
+
+  private void schedule(Node node, Untold untold) {
     engine.time.schedule(
         () -> {
           if (engine.isClosed() || engine.time.nanoTime() - untold.untilNanos >= 0) {
@@ -84,12 +93,18 @@ final class Releases {
         Duration.ofNanos(engine.jittered(engine.nodeTimeout.toNanos())));
   }
 
-  private static String and(String attempts, String attempt) {
-    return attempts.length() < MOST_UNDER_WAY ? attempts + attempt : attempts;
+  /**
+   * Adds an attempt; if they are too many, the oldest go: their calls have arrived, or never will.
+   */
+  static String and(String attempts, String attempt) {
+    String all = attempts + attempt;
+    int tooMany = all.length() - MOST_UNDER_WAY;
+    return tooMany <= 0 ? all : all.substring(all.indexOf(' ', tooMany));
   }
 
-  private static @Nullable String without(String attempts, String attempt) {
-    if (attempts.length() == attempt.length() + 1) {
+  /** Takes an attempt out, if it is there; returns {@code null} if none is left. */
+  static @Nullable String without(String attempts, String attempt) {
+    if (attempts.length() == attempt.length() + 1 && attempts.endsWith(attempt)) {
       return null; // it was the only one, as most times
     }
     String rest = (attempts + " ").replace(" " + attempt + " ", " ");

@@ -40,7 +40,7 @@ local function handOn(node, lock, id, now)
       grant(node, lock, first, ticket, tonumber(lease), 0, reads, now, tonumber(tokens))
       isMine = isMine or first == id
       local inbox = KEYS[1] .. ':' .. string.match(first, '^[^:]*')
-      local message = string.format('%s %.0f %.0f %s', first, lock.counter, now, KEYS[2])
+      local message = string.format('%s %.0f %.0f ', first, lock.counter, now) .. KEYS[2] -- %s ends at a NUL
       if first == id or redis.call('PUBLISH', inbox, message) > 0 or listens == '0' then
         if not reads then
           return isMine, true

@@ -57,6 +57,7 @@ final class InboxIT {
           waiter + " 7 0" + A,
           elsewhere + " 7 " + SOON + A,
           waiter + " 7 " + SOON + " a",
+          waiter + "zz\n 7 " + SOON + A,
           owner + " 7 " + SOON + A)) {
         for (int i = 0; i < TIMES; i++) {
           publish(servers.server(), waiter, message);

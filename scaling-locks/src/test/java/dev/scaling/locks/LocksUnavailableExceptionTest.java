@@ -15,8 +15,7 @@ final class LocksUnavailableExceptionTest {
     assertThat(new LocksUnavailableException("test", two, List.of("node-c")))
         .hasMessage("test: no quorum: node-a, node-b could not be asked");
     assertThat(new LocksUnavailableException("test", two, List.of("node-b")))
-        .hasMessage(
-            "test: no quorum: node-a, node-b could not be asked; node-b lost its memory, and"
-                + " grants nothing until old leases have ended");
+        .hasMessage("test: no quorum: node-a, node-b could not be asked; node-b has lost its"
+            + " memory, or never had one, and grants nothing for as long as a lease");
   }
 }

@@ -6,6 +6,9 @@ import dev.scaling.core.internal.ComponentLog;
 import dev.scaling.testkit.LogCapture;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,5 +60,30 @@ final class ComponentLogTest {
   void reason_isTheClassAlone_ofWhatIsNotOfRedis() {
     assertThat(ComponentLog.reason(new IllegalStateException("secret")))
         .isEqualTo("java.lang.IllegalStateException");
+  }
+
+  @Test
+  void logThatThrows_stopsNobody() {
+    var throwing = new Handler() {
+      @Override
+      public void publish(LogRecord entry) {
+        throw new IllegalStateException("the disk is full");
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+    var logger = Logger.getLogger(ComponentLogTest.class.getName());
+    logger.addHandler(throwing);
+    try {
+      log.warn("it is late", "");
+      log.over("it is late", "it is early");
+    } finally {
+      logger.removeHandler(throwing);
+    }
+    assertThat(captured.lines()).hasSize(2);
   }
 }

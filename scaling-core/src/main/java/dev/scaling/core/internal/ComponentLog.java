@@ -52,14 +52,23 @@ public final class ComponentLog {
         : lastNanos.replace(condition, last, now);
     if (isFirst) {
       lasting.add(condition);
-      logger.log(Level.WARNING, name + ": " + condition + detail);
+      write(Level.WARNING, condition + detail);
     }
   }
 
   /** Says that a condition is over, if it was warned of since this was said last. */
   public void over(String condition, String message) {
     if (lasting.remove(condition)) {
-      logger.log(Level.INFO, name + ": " + message);
+      write(Level.INFO, message);
+    }
+  }
+
+  /** Writes a line; a log that cannot take it must not stop what the line is about. */
+  private void write(Level level, String line) {
+    try {
+      logger.log(level, name + ": " + line);
+    } catch (Throwable e) { // there is nowhere left to say it
+      return;
     }
   }
 

@@ -34,17 +34,7 @@ public final class Section {
     } finally {
       lock.unlock();
     }
-    RuntimeException failure = null;
-    for (Runnable each : due) {
-      try {
-        each.run();
-      } catch (RuntimeException e) {
-        failure = failure == null ? e : failure;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    runAll(due);
   }
 
   /** Reads something under the lock. */
@@ -63,5 +53,22 @@ public final class Section {
       after = new ArrayList<>(FEW);
     }
     after.add(work);
+  }
+
+  private static void runAll(List<Runnable> due) {
+    Throwable failure = null;
+    for (Runnable each : due) {
+      try {
+        each.run();
+      } catch (Throwable e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
   }
 }
