@@ -48,6 +48,10 @@ final class AsyncCall<V extends @Nullable Object> {
     if (attempt == null) {
       return; // it ended on the way here
     }
+    if (state.isLate()) { // this process stood still, and the timer of the deadline is late too
+      expire();
+      return;
+    }
     CompletionStage<V> stage;
     try {
       stage = work.run(attempt);

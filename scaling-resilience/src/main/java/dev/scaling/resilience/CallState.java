@@ -50,8 +50,8 @@ final class CallState {
       return rule.retryable().test(failure)
           ? Math.max(0, rule.backoff().nanos(attempt, waitNanos, pipeline.random))
           : NO_RETRY;
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e); // the failure is what the caller must hear of
+    } catch (Throwable e) { // the failure is what the caller must hear of
+      hang(e, failure);
       return NO_RETRY;
     }
   }
@@ -98,12 +98,18 @@ final class CallState {
     return deadlineNanos - pipeline.time.nanoTime() <= 0;
   }
 
-  /** Hangs the failure before on this one, unless it is shared and has something already. */
   private void remember(Throwable failure) {
-    if (last != null && last != failure && failure.getSuppressed().length == 0) {
-      failure.addSuppressed(last);
+    if (last != null) {
+      hang(last, failure);
     }
     last = failure;
+  }
+
+  /** Hangs one failure on another, which may be the same, or be shared and have one already. */
+  private static void hang(Throwable one, Throwable on) {
+    if (one != on && on.getSuppressed().length == 0) {
+      on.addSuppressed(one);
+    }
   }
 
   private boolean isInTime(long nextWaitNanos) {

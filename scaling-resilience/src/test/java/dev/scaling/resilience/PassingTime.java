@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PassingTime implements Time {
 
   final List<Duration> waits = new CopyOnWriteArrayList<>();
+  volatile Duration late = Duration.ZERO; // by how much each wait is longer than it should be
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000); // about to wrap
 
   @Override
@@ -29,7 +30,7 @@ final class PassingTime implements Time {
   @Override
   public Cancellable schedule(Runnable task, Duration delay) {
     waits.add(delay);
-    pass(delay);
+    pass(delay.plus(late));
     new Thread(task).start();
     return () -> {};
   }

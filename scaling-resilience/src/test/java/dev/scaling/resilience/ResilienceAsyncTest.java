@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.scaling.core.Time;
 import dev.scaling.testkit.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -98,6 +99,27 @@ final class ResilienceAsyncTest {
         .withCauseInstanceOf(DeadlineExceededException.class)
         .withMessageContaining("orders: not done within PT2S; attempt 1 was under way");
     assertThat(orders.snapshot().deadlines()).isEqualTo(1);
+  }
+
+  @Test
+  void attemptThatWouldBeginTooLate_isNotMade_thoughTheTimerOfTheDeadlineIsLate() {
+    var late = new LateTime(time);
+    var pipeline = Resilience.builder("late")
+        .deadline(DEADLINE)
+        .retry(budget, retry -> retry.backoff(Backoff.fixed(WAIT)))
+        .executor(Runnable::run)
+        .time(late)
+        .build();
+    var result = pipeline.callAsync(this::attempt);
+    attempts.get(0).completeExceptionally(new IOException("one"));
+    late.by = DEADLINE;
+    time.advance(WAIT);
+
+    assertThat(attempts).hasSize(1);
+    assertThat(result)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withCauseInstanceOf(DeadlineExceededException.class);
   }
 
   @Test
@@ -201,5 +223,31 @@ final class ResilienceAsyncTest {
     var future = new CompletableFuture<String>();
     attempts.add(future);
     return future;
+  }
+
+  /** Clocks that are ahead of the timers, as after a pause of the process. */
+  private static final class LateTime implements Time {
+
+    private final Time timers;
+    private Duration by = Duration.ZERO;
+
+    LateTime(Time timers) {
+      this.timers = timers;
+    }
+
+    @Override
+    public long nanoTime() {
+      return timers.nanoTime() + by.toNanos();
+    }
+
+    @Override
+    public long currentTimeMillis() {
+      return timers.currentTimeMillis();
+    }
+
+    @Override
+    public Cancellable schedule(Runnable task, Duration delay) {
+      return timers.schedule(task, delay);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.scaling.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.scaling.testkit.SimulatedOutage;
 import dev.scaling.testkit.SimulatedOutage.Report;
@@ -89,6 +90,19 @@ final class RetryOutageTest {
     assertRecovery(PeerPolicy.AWS_2026, 17, 27, 66);
     assertRecovery(PeerPolicy.GRPC, 9, 16, 43);
     assertRecovery(PeerPolicy.BROOKER, 11, 19, 48);
+  }
+
+  @Test
+  void peaks_areThoseOfTheStudy() {
+    assertPeak(PeerPolicy.AWS_2026, 1.98);
+    assertPeak(PeerPolicy.GRPC, 1.12);
+    assertPeak(PeerPolicy.BROOKER, 1.29);
+  }
+
+  private static void assertPeak(PeerPolicy peer, double most) {
+    assertThat(outage(peer, 700, 1).peakAmplification())
+        .as("%s", peer)
+        .isEqualTo(most, within(0.1));
   }
 
   private static void assertRecovery(PeerPolicy peer, int at600, int at700, int at850) {

@@ -70,5 +70,8 @@ public final class Section {
     if (failure instanceof RuntimeException exception) {
       throw exception;
     }
+    if (failure != null) { // thrown though not declared
+      throw new IllegalStateException(failure);
+    }
   }
 }
