@@ -28,6 +28,7 @@ final class SimulationIT {
   private static final Scripts SCRIPTS = Scripts.withClock("told");
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final long LEASE = 1_000;
+  private static final String LOCK = "a\0b"; // a name that C would end in the middle
   private static final Keys KEYS = Keys.of("scaling", "test");
   private static final String LISTENS = KEYS.channel("one"); // nobody does for the other instance
   private static final List<String> ATTEMPTS =
@@ -88,7 +89,7 @@ final class SimulationIT {
     };
     return new Call(
         SCRIPTS.acquire(),
-        KEYS.all("a", attempt),
+        KEYS.all(LOCK, attempt),
         args(String.join(
             " ",
             attempt,
@@ -104,7 +105,7 @@ final class SimulationIT {
   private Call release(String attempt, String counter) {
     return new Call(
         SCRIPTS.release(),
-        KEYS.all("a", attempt),
+        KEYS.all(LOCK, attempt),
         args(attempt
             + (random.nextInt(4) == 0 ? " 0" : " 1")
             + " 0"
@@ -120,9 +121,9 @@ final class SimulationIT {
     boolean reads = isReader(attempt);
     List<String> names = new ArrayList<>(List.of(KEYS.node()));
     if (reads) {
-      names.add(KEYS.readers("a"));
+      names.add(KEYS.readers(LOCK));
     }
-    names.addAll(List.of(KEYS.lock("a"), KEYS.readers("b"), KEYS.lock("b")));
+    names.addAll(List.of(KEYS.lock(LOCK), KEYS.readers("b"), KEYS.lock("b")));
     String token = String.valueOf(1 + random.nextInt(600));
     String mode = reads ? "2" : random.nextBoolean() ? "1" : "0";
     return new Call(
