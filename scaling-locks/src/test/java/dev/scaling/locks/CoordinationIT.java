@@ -194,6 +194,7 @@ final class CoordinationIT {
     var one = candidate("one", events);
     assertThat(events.take()).isEqualTo("one leads");
     var two = candidate("two", events);
+    awaitLine("lead"); // or else nobody is there yet whom the lead could go to
     assertThat(two.lead()).isEmpty();
     long term = one.lead().orElseThrow().fencingToken();
     one.resign();
@@ -232,6 +233,14 @@ final class CoordinationIT {
             reason -> {}));
     assertThat(elected.get().isValid()).isTrue();
     await().untilAsserted(() -> assertThat(election.lead()).isPresent());
+  }
+
+  private static void awaitLine(String lock) {
+    for (var server : servers.servers()) {
+      await()
+          .until(() -> String.valueOf(server.command("ZCARD", "scaling:test:q:1:{test}:" + lock))
+              .equals("1"));
+    }
   }
 
   private Election candidate(String name, BlockingQueue<String> events) throws Exception {
