@@ -4,6 +4,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.scaling.resilience {
   requires transitive dev.scaling.core;
+  requires transitive io.github.resilience4j.bulkhead;
+  requires transitive io.github.resilience4j.circuitbreaker;
+  requires io.github.resilience4j.core;
   requires static transitive org.jspecify;
 
   exports dev.scaling.resilience;

@@ -35,6 +35,8 @@ interface Comparison {
     all.put("lock.quorum5", Locks::quorum);
     all.put("lock.uncontended", Locks::uncontended);
     all.put("pipeline.overhead", Pipelines::overhead);
+    all.put("pipeline.contended", Pipelines::contended);
+    all.put("pipeline.reject", Pipelines::reject);
     all.put("semaphore.handoff", Semaphores::handOff);
     return all;
   }

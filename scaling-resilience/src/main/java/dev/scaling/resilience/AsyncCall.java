@@ -4,17 +4,18 @@ import dev.scaling.core.Time;
 import dev.scaling.core.internal.Section;
 import dev.scaling.resilience.Resilience.AsyncWork;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A call that holds no thread while it waits. */
 final class AsyncCall<V extends @Nullable Object> {
 
   /*
-   * One attempt is under way at a time, or one wait. The call ends once: by an attempt, by its deadline, or
-   * by its caller, whichever comes first in the section. What is the user's code runs outside of it.
+   * The call ends once: by an attempt, by its deadline, or by its caller, whichever comes first in the
+   * section. Each attempt ends once too: whoever claims it lets it leave the gate. What is the user's code
+   * runs outside of the section, and not on the timer's thread.
    */
 
   private final Resilience pipeline;
@@ -24,7 +25,7 @@ final class AsyncCall<V extends @Nullable Object> {
 
   // Guarded by section.
   private final CallState state;
-  private @Nullable CompletionStage<V> underWay;
+  private final List<AsyncAttempt<V>> underWay = new ArrayList<>(1);
   private Time.@Nullable Cancellable deadline;
   private Time.@Nullable Cancellable wait;
   private boolean over;
@@ -35,91 +36,117 @@ final class AsyncCall<V extends @Nullable Object> {
     this.work = work;
   }
 
-  CompletableFuture<V> start() {
-    var timer = pipeline.time.schedule(this::expire, pipeline.deadline);
-    section.run(() -> deadline = timer);
+  CompletableFuture<V> start(long nowNanos) {
     result.whenComplete((value, failure) -> leave());
-    send();
+    try {
+      var timer = pipeline.time.schedule(this::expire, pipeline.deadline);
+      section.run(() -> deadline = timer);
+    } catch (Throwable e) { // a call without an end is worse than none
+      result.completeExceptionally(e);
+      return result;
+    }
+    send(nowNanos);
     return result;
   }
 
-  private void send() {
-    var attempt = section.read(() -> over ? null : state.attempt());
-    if (attempt == null) {
+  boolean isLate() {
+    return state.isLate(pipeline.time.nanoTime());
+  }
+
+  private void send(long nowNanos) {
+    if (section.read(() -> over)) {
       return; // it ended on the way here
     }
-    if (state.isLate()) { // this process stood still, and the timer of the deadline is late too
+    if (state.isLate(
+        nowNanos)) { // this process stood still, and the timer of the deadline is late too
       expire();
       return;
     }
-    CompletionStage<V> stage;
+    Permit permit;
     try {
-      stage = work.run(attempt);
-      if (stage == null) {
-        throw new NullPointerException(pipeline.name + ": the work returned no stage");
-      }
-    } catch (Throwable e) { // a failure like any other, so that it can be retried
-      stage = CompletableFuture.failedFuture(e);
-    }
-    var begun = stage;
-    section.run(() -> {
-      if (over) {
-        section.after(() -> cancel(begun));
-      } else {
-        underWay = begun;
-      }
-    });
-    begun.whenComplete((value, failure) -> ended(value, failure));
-  }
-
-  private void ended(V value, @Nullable Throwable failure) {
-    if (failure == null) {
-      section.run(() -> {
-        if (!over) {
-          end();
-          state.succeeded();
-          section.after(() -> result.complete(value));
-        }
-      });
+      permit = pipeline.gate.enter(nowNanos);
+    } catch (Throwable e) {
+      refused(e);
       return;
     }
-    var cause = failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-    long next = state.waitAfter(cause); // nothing changes the state between two attempts
+    var sent = section.read(() -> over ? null : sends(permit, nowNanos));
+    if (sent == null) {
+      pipeline.gate.released(permit);
+    } else {
+      sent.begin(work);
+    }
+  }
+
+  private AsyncAttempt<V> sends(Permit permit, long nowNanos) {
+    var sent = new AsyncAttempt<>(this, pipeline, state.sends(nowNanos), permit, nowNanos);
+    underWay.add(sent);
+    return sent;
+  }
+
+  private void refused(Throwable refusal) {
     section.run(() -> {
+      if (!over) {
+        end();
+        var failure = state.refused(refusal);
+        section.after(() -> result.completeExceptionally(failure));
+      }
+    });
+  }
+
+  void succeeded(AsyncAttempt<V> sent, V value) {
+    section.run(() -> {
+      underWay.remove(sent);
+      if (!over) {
+        end();
+        state.succeeded();
+        section.after(() -> result.complete(value));
+      }
+    });
+  }
+
+  void failed(AsyncAttempt<V> sent, Throwable failure) {
+    long next = state.waitAfter(failure); // nothing changes the state between two attempts
+    section.run(() -> {
+      underWay.remove(sent);
       if (over) {
         return;
       }
-      underWay = null;
-      if (state.failed(cause, next)) {
-        wait = pipeline.time.schedule(this::sendAgain, Duration.ofNanos(next));
+      if (state.failed(failure, next)) {
+        waitFor(next);
       } else {
         end();
-        section.after(() -> result.completeExceptionally(cause));
+        section.after(() -> result.completeExceptionally(failure));
       }
     });
+  }
+
+  private void waitFor(long nanos) {
+    try {
+      wait = pipeline.time.schedule(this::sendAgain, Duration.ofNanos(nanos));
+    } catch (Throwable e) {
+      end();
+      var failure = state.refused(e);
+      section.after(() -> result.completeExceptionally(failure));
+    }
   }
 
   /** On the timer's thread, which nobody's code must hold. */
   private void sendAgain() {
-    section.run(() -> {
-      if (!over) {
-        wait = null;
-        state.sends();
-        section.after(() -> pipeline.handover.deliver(this::send));
-      }
+    pipeline.handover.deliver(() -> {
+      section.run(() -> wait = null);
+      send(pipeline.time.nanoTime());
     });
   }
 
   private void expire() {
     section.run(() -> {
       if (!over) {
-        int attempt = state.number();
-        giveUp();
-        pipeline.counters.deadlines.increment();
-        var failure = new DeadlineExceededException(pipeline.name, pipeline.deadline, attempt);
-        section.after(() -> pipeline.handover.deliver(() -> result.completeExceptionally(failure)));
+        var left = giveUp();
+        var failure = state.deadlineExceeded();
+        section.after(() -> pipeline.handover.deliver(() -> {
+          left.forEach(sent -> sent.fail(failure));
+          result.completeExceptionally(failure);
+        }));
       }
     });
   }
@@ -128,23 +155,20 @@ final class AsyncCall<V extends @Nullable Object> {
   private void leave() {
     section.run(() -> {
       if (!over) {
-        giveUp();
+        var left = giveUp();
+        section.after(() -> left.forEach(AsyncAttempt::giveUp));
       }
     });
   }
 
-  private void giveUp() {
+  private List<AsyncAttempt<V>> giveUp() {
     state.cancelled(/* isWaiting= */ wait != null);
-    var attempt = underWay;
-    if (attempt != null) {
-      section.after(() -> cancel(attempt));
-    }
-    end();
+    return end();
   }
 
-  private void end() {
+  /** Ends the call; returns the attempts that are under way, to be ended outside of the section. */
+  private List<AsyncAttempt<V>> end() {
     over = true;
-    underWay = null;
     if (deadline != null) {
       deadline.cancel();
     }
@@ -152,13 +176,8 @@ final class AsyncCall<V extends @Nullable Object> {
       wait.cancel();
       wait = null;
     }
-  }
-
-  private static void cancel(CompletionStage<?> attempt) {
-    try {
-      attempt.toCompletableFuture().cancel(/* mayInterruptIfRunning= */ true);
-    } catch (UnsupportedOperationException e) {
-      return; // a stage that cannot be cancelled goes on, and nobody hears of it
-    }
+    var left = List.copyOf(underWay);
+    underWay.clear();
+    return left;
   }
 }

@@ -1,36 +1,88 @@
 package dev.scaling.resilience;
 
 import dev.scaling.core.Time;
+import dev.scaling.core.internal.Checks;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
-/** One attempt of a call, for what makes it. Immutable, and safe for use by many threads. */
+/** One attempt of a call, for what makes it. Safe for use by many threads. */
 public final class Attempt {
 
-  private final int number;
-  private final long deadlineNanos;
-  private final Time time;
+  private static final Runnable CANCELLED = new Runnable() { // an object that nobody else has
+        @Override
+        public void run() {}
+      };
 
-  Attempt(int number, long deadlineNanos, Time time) {
+  private final int number;
+  private final Kind kind;
+  private final long endNanos;
+  private final Time time;
+  private final AtomicReference<@Nullable Runnable> whenCancelled = new AtomicReference<>();
+
+  Attempt(int number, Kind kind, long endNanos, Time time) {
     this.number = number;
-    this.deadlineNanos = deadlineNanos;
+    this.kind = kind;
+    this.endNanos = endNanos;
     this.time = time;
   }
 
-  /** Returns its number, from 1: more than that is a retry. */
+  /** Returns its number, from 1: more than that is a retry or a hedge. */
   public int number() {
     return number;
   }
 
+  /** Returns why it is made. */
+  public Kind kind() {
+    return kind;
+  }
+
   /**
-   * Returns for how long the caller waits at most from now on: a limit for whatever is waited for
-   * here, and what to tell the callee. Zero if that is over.
+   * Returns for how long anybody waits for it at most from now on: a limit for whatever is waited
+   * for here, and what to tell the callee. Zero if that is over.
    */
   public Duration remaining() {
-    return Duration.ofNanos(Math.max(0, deadlineNanos - time.nanoTime()));
+    return Duration.ofNanos(Math.max(0, endNanos - time.nanoTime()));
+  }
+
+  /**
+   * Sets what is done once if the attempt is given up while it is under way: it took too long,
+   * another was faster, or its caller has gone. For what a thread's interrupt or the stage's own
+   * cancellation does not end, such as a request of an HTTP client. Runs at once if it is given up
+   * already, and otherwise on a thread of the executor, where it should not block.
+   *
+   * @throws IllegalStateException if it is set already
+   */
+  public void onCancel(Runnable cancel) {
+    Checks.notNull(cancel, "cancel");
+    if (!whenCancelled.compareAndSet(null, cancel)) {
+      Checks.agreement(whenCancelled.get() == CANCELLED, "onCancel is set already");
+      cancel.run();
+    }
+  }
+
+  void cancel() {
+    var cancel = whenCancelled.getAndSet(CANCELLED);
+    if (cancel != null) {
+      cancel.run();
+    }
   }
 
   @Override
   public String toString() {
-    return "Attempt[" + number + "]";
+    return "Attempt[" + number + ", " + kind + "]";
+  }
+
+  /** Why an attempt is made. */
+  public enum Kind {
+
+    /** It is the first of its call. */
+    INITIAL,
+
+    /** The one before has failed. */
+    RETRY,
+
+    /** The first one takes long, and this one races it. */
+    HEDGE
   }
 }

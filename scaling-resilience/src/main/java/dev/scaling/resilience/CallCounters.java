@@ -1,55 +1,47 @@
 package dev.scaling.resilience;
 
-import dev.scaling.core.telemetry.Telemetry;
-import dev.scaling.core.telemetry.Telemetry.Series;
+import dev.scaling.core.internal.Checks;
+import dev.scaling.resilience.CallRejectedException.Reason;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a pipeline counts; docs/resilience.md lists it. */
+/** What a pipeline counts. Safe for use by many threads. */
 final class CallCounters {
 
-  private static final String KIND = "scaling.attempt.kind";
-  private static final String REASON = "scaling.rejection.reason";
-
   final LongAdder calls = new LongAdder();
+  final LongAdder callsRefused = new LongAdder(); // none of their attempts was made
   final LongAdder successes = new LongAdder();
   final LongAdder retries = new LongAdder();
+  final LongAdder timeouts = new LongAdder();
+  final LongAdder deadlines = new LongAdder();
+  final LongAdder fallbacks = new LongAdder();
   final LongAdder refusedByBudget = new LongAdder();
   final LongAdder refusedByDeadline = new LongAdder();
-  final LongAdder deadlines = new LongAdder();
+  private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
-  void register(Telemetry telemetry) {
-    telemetry.counter(
-        "scaling.call.attempts",
-        "{attempt}",
-        "Attempts, by whether they are the first of their call",
-        new Series(Map.of(KIND, "initial"), calls::sum),
-        new Series(Map.of(KIND, "retry"), retries::sum));
-    telemetry.counter(
-        "scaling.call.successes",
-        "{call}",
-        "Calls that succeeded, by whichever attempt",
-        new Series(Map.of(), successes::sum));
-    telemetry.counter(
-        "scaling.call.deadlines",
-        "{call}",
-        "Calls that were ended by their deadline",
-        new Series(Map.of(), deadlines::sum));
-    telemetry.counter(
-        "scaling.call.rejections",
-        "{rejection}",
-        "Retries that were not made, by why",
-        new Series(Map.of(REASON, "budget"), refusedByBudget::sum),
-        new Series(Map.of(REASON, "deadline"), refusedByDeadline::sum));
+  CallCounters() {
+    for (var reason : Reason.values()) {
+      refused.put(reason, new LongAdder());
+    }
   }
 
-  Resilience.Snapshot snapshot() {
+  LongAdder refused(Reason reason) {
+    return Checks.notNull(refused.get(reason), "reason");
+  }
+
+  Resilience.Snapshot snapshot(Gate gate) {
     return new Resilience.Snapshot(
         calls.sum(),
         successes.sum(),
         retries.sum(),
+        timeouts.sum(),
+        deadlines.sum(),
+        fallbacks.sum(),
         refusedByBudget.sum(),
         refusedByDeadline.sum(),
-        deadlines.sum());
+        refused.values().stream().mapToLong(LongAdder::sum).sum(),
+        gate.breaker == null ? null : gate.breaker.state(),
+        gate.slots == null ? 0 : gate.slots.usage());
   }
 }

@@ -1,5 +1,7 @@
 package dev.scaling.resilience;
 
+import dev.scaling.resilience.Attempt.Kind;
+import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,19 +14,27 @@ final class CallState {
   static final long NO_RETRY = -1;
 
   private final Resilience pipeline;
+  private final long beganNanos;
   private final long deadlineNanos;
   private int attempt = 1;
   private long waitNanos; // before this attempt
   private RetryBudget.@Nullable Withdrawal paid;
   private @Nullable Throwable last; // the failure of the attempt before
 
-  CallState(Resilience pipeline, long deadlineNanos) {
+  CallState(Resilience pipeline, long beganNanos) {
     this.pipeline = pipeline;
-    this.deadlineNanos = deadlineNanos;
+    this.beganNanos = beganNanos;
+    deadlineNanos = beganNanos + pipeline.deadline.toNanos();
   }
 
-  Attempt attempt() {
-    return new Attempt(attempt, deadlineNanos, pipeline.time);
+  /** The next attempt is made, or the first. */
+  Attempt sends(long nowNanos) {
+    boolean isFirst = attempt == 1;
+    if (!isFirst) {
+      pipeline.counters.retries.increment();
+    }
+    return new Attempt(
+        attempt, isFirst ? Kind.INITIAL : Kind.RETRY, endNanos(nowNanos), pipeline.time);
   }
 
   /** The attempt has succeeded, and the call with it. */
@@ -78,9 +88,15 @@ final class CallState {
     return true;
   }
 
-  /** The wait is over, and the next attempt is made. */
-  void sends() {
-    pipeline.counters.retries.increment();
+  /** The attempt must not be made, and the call is over; returns what its caller hears of. */
+  Throwable refused(Throwable refusal) {
+    cancelled(/* isWaiting= */ true);
+    if (last == null) {
+      pipeline.counters.callsRefused.increment();
+      return refusal;
+    }
+    hang(refusal, last);
+    return last;
   }
 
   /** The call is given up. */
@@ -93,9 +109,28 @@ final class CallState {
     end(/* isFirstSuccess= */ false);
   }
 
-  /** Returns whether the deadline is over, though it was not when the wait began. */
-  boolean isLate() {
-    return deadlineNanos - pipeline.time.nanoTime() <= 0;
+  /** Returns whether the deadline is over. */
+  boolean isLate(long nowNanos) {
+    return deadlineNanos - nowNanos <= 0;
+  }
+
+  DeadlineExceededException deadlineExceeded() {
+    pipeline.counters.deadlines.increment();
+    return new DeadlineExceededException(
+        pipeline.name, Duration.ofNanos(deadlineNanos - beganNanos), attempt);
+  }
+
+  /** The attempt under way has been given up. */
+  AttemptTimeoutException timedOut(Duration timeout) {
+    pipeline.counters.timeouts.increment();
+    return new AttemptTimeoutException(pipeline.name, attempt, timeout);
+  }
+
+  /** Hangs one failure on another, which may be the same, or be shared and have one already. */
+  static void hang(Throwable one, Throwable on) {
+    if (one != on && on.getSuppressed().length == 0) {
+      on.addSuppressed(one);
+    }
   }
 
   private void remember(Throwable failure) {
@@ -103,13 +138,6 @@ final class CallState {
       hang(last, failure);
     }
     last = failure;
-  }
-
-  /** Hangs one failure on another, which may be the same, or be shared and have one already. */
-  private static void hang(Throwable one, Throwable on) {
-    if (one != on && on.getSuppressed().length == 0) {
-      on.addSuppressed(one);
-    }
   }
 
   private boolean isInTime(long nextWaitNanos) {
@@ -120,13 +148,22 @@ final class CallState {
     return isInTime;
   }
 
+  private long endNanos(long nowNanos) {
+    var timeout = pipeline.attemptTimeout;
+    return timeout != null && deadlineNanos - nowNanos > timeout.toNanos()
+        ? nowNanos + timeout.toNanos()
+        : deadlineNanos;
+  }
+
   private RetryBudget.@Nullable Withdrawal withdraw(Throwable failure) {
     var rule = pipeline.retry;
     if (rule == null) {
       return null;
     }
-    double cost = failure instanceof TimeoutException ? RetryBudget.TIMEOUT : RetryBudget.TRANSIENT;
-    var withdrawal = rule.budget().tryWithdraw(cost);
+    boolean isTimeout =
+        failure instanceof TimeoutException || failure instanceof AttemptTimeoutException;
+    var withdrawal =
+        rule.budget().tryWithdraw(isTimeout ? RetryBudget.TIMEOUT : RetryBudget.TRANSIENT);
     if (withdrawal == null) {
       pipeline.counters.refusedByBudget.increment();
     }
@@ -137,13 +174,5 @@ final class CallState {
     if (pipeline.retry != null) {
       pipeline.retry.budget().end(isFirstSuccess);
     }
-  }
-
-  Resilience pipeline() {
-    return pipeline;
-  }
-
-  int number() {
-    return attempt;
   }
 }

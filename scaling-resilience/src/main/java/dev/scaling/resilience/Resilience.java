@@ -4,11 +4,13 @@ import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.internal.Handover;
 import dev.scaling.core.telemetry.Telemetry;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +31,12 @@ public final class Resilience implements AutoCloseable {
   final Duration deadline;
   final @Nullable RetryRule retry;
   final RandomGenerator random;
+  final @Nullable Duration attemptTimeout;
   final Handover handover;
   final CallCounters counters = new CallCounters();
+  final PipelineLog log;
+  final Gate gate;
+  private final Predicate<Throwable> fallbackFor;
   private final Telemetry telemetry;
   private volatile boolean closed;
 
@@ -40,9 +46,13 @@ public final class Resilience implements AutoCloseable {
     deadline = builder.deadline;
     retry = builder.retry;
     random = builder.random;
+    attemptTimeout = builder.attemptTimeout;
+    fallbackFor = builder.fallbackFor;
     handover = new Handover(name, builder.executor);
+    log = new PipelineLog(name, time, handover);
+    gate = new Gate(name, builder.breaker(log), builder.slots, counters);
     telemetry = new Telemetry(builder.openTelemetry, "scaling-resilience", name);
-    counters.register(telemetry);
+    PipelineMeters.register(telemetry, counters, gate);
   }
 
   /**
@@ -55,10 +65,14 @@ public final class Resilience implements AutoCloseable {
   }
 
   /**
-   * Makes a call on this thread, and waits on it between attempts. An attempt is not interrupted at
-   * the deadline: give what waits in it a limit of its own, see {@link Attempt#remaining}. No
+   * Makes a call on this thread, and waits on it between attempts. At the deadline an attempt is
+   * interrupted only if there is an {@linkplain ResilienceBuilder#attemptTimeout attempt timeout}:
+   * without one, give what waits in it a limit of its own, see {@link Attempt#remaining}. No
    * attempt begins after it.
    *
+   * @throws CallRejectedException if the first attempt must not be made
+   * @throws AttemptTimeoutException if the last attempt was interrupted at its timeout
+   * @throws DeadlineExceededException if it was interrupted at the deadline
    * @throws CancellationException if the thread was interrupted between two attempts; its flag is
    *     set again
    * @throws IllegalStateException if this pipeline is closed
@@ -66,13 +80,24 @@ public final class Resilience implements AutoCloseable {
    */
   public <V extends @Nullable Object> V call(Callable<V> work) throws Exception {
     Checks.notNull(work, "work");
-    long deadlineNanos = begin();
+    if (attemptTimeout != null) {
+      return call(same -> work.call());
+    }
+    long began = begin();
+    Permit permit;
+    try {
+      permit = gate.enter(began);
+    } catch (Throwable e) {
+      throw slowly(began, work).refused(e);
+    }
     V value;
     try {
       value = work.call();
     } catch (Throwable e) {
-      return new SyncCall<V>(new CallState(this, deadlineNanos), same -> work.call()).after(e);
+      gate.failed(permit, began, e);
+      return slowly(began, work).after(e);
     }
+    gate.succeeded(permit, began);
     end();
     return value;
   }
@@ -82,7 +107,23 @@ public final class Resilience implements AutoCloseable {
    */
   public <V extends @Nullable Object> V call(Work<V> work) throws Exception {
     Checks.notNull(work, "work");
-    return new SyncCall<V>(new CallState(this, begin()), work).first();
+    long began = begin();
+    return new SyncCall<V>(this, new CallState(this, began), work).first(began);
+  }
+
+  /**
+   * Makes a call as {@link #call(Work)} does, with something else to return if it fails and the
+   * failure is one of those {@linkplain ResilienceBuilder#fallbackFor chosen}.
+   *
+   * @throws Exception the failure of the call, with that of the fallback as suppressed
+   */
+  public <V extends @Nullable Object> V call(Work<V> work, Fallback<V> fallback) throws Exception {
+    Checks.notNull(fallback, "fallback");
+    try {
+      return call(work);
+    } catch (Throwable e) {
+      return fallBack(e, fallback);
+    }
   }
 
   /**
@@ -94,7 +135,33 @@ public final class Resilience implements AutoCloseable {
    */
   public <V extends @Nullable Object> CompletableFuture<V> callAsync(AsyncWork<V> work) {
     Checks.notNull(work, "work");
-    return new AsyncCall<V>(this, new CallState(this, begin()), work).start();
+    long began = begin();
+    return new AsyncCall<V>(this, new CallState(this, began), work).start(began);
+  }
+
+  /**
+   * Makes a call as {@link #callAsync(AsyncWork)} does, with something else to return as in
+   * {@link #call(Work, Fallback)}; the fallback runs where the failure comes from, and must not
+   * block.
+   */
+  public <V extends @Nullable Object> CompletableFuture<V> callAsync(
+      AsyncWork<V> work, Fallback<V> fallback) {
+    Checks.notNull(fallback, "fallback");
+    var call = callAsync(work);
+    var result = new CompletableFuture<V>();
+    call.whenComplete((value, failure) -> {
+      if (failure == null) {
+        result.complete(value);
+        return;
+      }
+      try {
+        result.complete(fallBack(failure, fallback));
+      } catch (Throwable e) {
+        result.completeExceptionally(e);
+      }
+    });
+    result.whenComplete((value, failure) -> call.cancel(/* mayInterruptIfRunning= */ true));
+    return result;
   }
 
   /**
@@ -116,12 +183,38 @@ public final class Resilience implements AutoCloseable {
           .append(" attempts, paid by ")
           .append(retry.budget().name());
     }
+    if (gate.breaker != null) {
+      text.append(" > breaker");
+    }
+    if (gate.slots != null) {
+      text.append(" > bulkhead of ").append(gate.slots.limit());
+    }
+    if (attemptTimeout != null) {
+      text.append(" > attempt timeout ").append(attemptTimeout);
+    }
     return text.append(" > call").toString();
+  }
+
+  /**
+   * Changes how many attempts may be under way at a time. It never blocks: if more are, those end
+   * as they would have, and none begins until there is room.
+   *
+   * @param limit from 1 to 1,000,000
+   * @throws IllegalStateException if there is no bulkhead of a
+   *     {@linkplain ResilienceBuilder#bulkhead(int) number}
+   */
+  public void resizeBulkhead(int limit) {
+    Checks.range("limit", limit, 1, ResilienceBuilder.MOST_SLOTS);
+    if (gate.slots instanceof Slots.Resizable slots) {
+      slots.resize(limit);
+    } else {
+      throw new IllegalStateException(name + ": there is no bulkhead that can be resized");
+    }
   }
 
   /** Returns the numbers of this pipeline. */
   public Snapshot snapshot() {
-    return counters.snapshot();
+    return counters.snapshot(gate);
   }
 
   /** Refuses new calls, and unregisters the meters; calls under way go on. */
@@ -145,7 +238,32 @@ public final class Resilience implements AutoCloseable {
     if (retry != null) {
       retry.budget().begin();
     }
-    return time.nanoTime() + deadline.toNanos();
+    return time.nanoTime();
+  }
+
+  private <V extends @Nullable Object> SyncCall<V> slowly(long beganNanos, Callable<V> work) {
+    return new SyncCall<V>(this, new CallState(this, beganNanos), same -> work.call());
+  }
+
+  private <V extends @Nullable Object> V fallBack(Throwable failure, Fallback<V> fallback)
+      throws Exception {
+    try {
+      if (isFor(failure)) {
+        V value = fallback.instead(failure);
+        counters.fallbacks.increment();
+        return value;
+      }
+    } catch (Throwable e) { // the failure is what the caller must hear of
+      CallState.hang(e, failure);
+    }
+    throw SyncCall.thrown(failure);
+  }
+
+  private boolean isFor(Throwable failure) {
+    return !(failure instanceof Error)
+        && !(failure instanceof CancellationException)
+        && !(failure instanceof InterruptedException)
+        && fallbackFor.test(failure);
   }
 
   private void end() {
@@ -171,21 +289,39 @@ public final class Resilience implements AutoCloseable {
     CompletionStage<V> run(Attempt attempt) throws Exception;
   }
 
+  /** What is returned instead of what a call that failed would have. */
+  @FunctionalInterface
+  public interface Fallback<V extends @Nullable Object> {
+
+    /** Returns that. What it throws is hung on the failure, which the caller hears of then. */
+    V instead(Throwable failure) throws Exception;
+  }
+
   /**
    * The numbers of a pipeline.
    *
    * @param calls that began
    * @param successes calls that succeeded, by whichever attempt
-   * @param retries attempts but the first of each call
+   * @param retries attempts that were made after another had failed
+   * @param timeouts attempts that were given up at their timeout
+   * @param deadlines calls that were ended by their deadline
+   * @param fallbacks calls that failed, and returned what their fallback gave
    * @param refusedByBudget retries that there was no token for
    * @param refusedByDeadline retries that there was no time for
-   * @param deadlines calls that were ended by their deadline
+   * @param rejected attempts that the breaker or the bulkhead did not let through
+   * @param breaker the state of the circuit, {@code null} if there is no breaker
+   * @param bulkheadUsage attempts that are under way, if there is a bulkhead, or else zero
    */
   public record Snapshot(
       long calls,
       long successes,
       long retries,
+      long timeouts,
+      long deadlines,
+      long fallbacks,
       long refusedByBudget,
       long refusedByDeadline,
-      long deadlines) {}
+      long rejected,
+      CircuitBreaker.@Nullable State breaker,
+      int bulkheadUsage) {}
 }

@@ -12,8 +12,7 @@ public final class RetryBuilder {
   private final RetryBudget budget;
   private int attempts = 3;
   private Backoff backoff = Backoff.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(5));
-  private Predicate<Throwable> retryable =
-      failure -> failure instanceof IOException || failure instanceof TimeoutException;
+  private Predicate<Throwable> retryable = RetryBuilder::mayGoAway;
 
   RetryBuilder(RetryBudget budget) {
     this.budget = Checks.notNull(budget, "budget");
@@ -37,12 +36,20 @@ public final class RetryBuilder {
 
   /**
    * Sets which failures are worth a retry: those that may go away by themselves, of calls that may
-   * be made twice. The default is {@link IOException} and {@link TimeoutException}. A failure that
-   * it throws for is not retried, nor is any {@link Error} or {@link InterruptedException}.
+   * be made twice. The default is {@link IOException}, {@link TimeoutException} and
+   * {@link AttemptTimeoutException}. A failure that it throws for is not retried, nor is any
+   * {@link Error} or {@link InterruptedException}, nor what this pipeline's own breaker and
+   * bulkhead refuse.
    */
   public RetryBuilder retryable(Predicate<Throwable> retryable) {
     this.retryable = Checks.notNull(retryable, "retryable");
     return this;
+  }
+
+  static boolean mayGoAway(Throwable failure) {
+    return failure instanceof IOException
+        || failure instanceof TimeoutException
+        || failure instanceof AttemptTimeoutException;
   }
 
   RetryRule build() {

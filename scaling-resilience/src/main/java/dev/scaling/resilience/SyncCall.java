@@ -1,5 +1,6 @@
 package dev.scaling.resilience;
 
+import dev.scaling.core.Time;
 import dev.scaling.resilience.Resilience.Work;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -10,63 +11,117 @@ import org.jspecify.annotations.Nullable;
 /** A call on its caller's thread. */
 final class SyncCall<V extends @Nullable Object> {
 
+  private final Resilience pipeline;
   private final CallState state;
   private final Work<V> work;
 
-  SyncCall(CallState state, Work<V> work) {
+  SyncCall(Resilience pipeline, CallState state, Work<V> work) {
+    this.pipeline = pipeline;
     this.state = state;
     this.work = work;
   }
 
   /** Makes the first attempt, and all that follow. */
-  V first() throws Exception {
-    V value;
-    try {
-      value = work.run(state.attempt());
-    } catch (Throwable e) {
-      return after(e);
-    }
-    state.succeeded();
-    return value;
+  V first(long nowNanos) throws Exception {
+    return attempts(nowNanos);
   }
 
   /** Goes on after the first attempt has failed. */
   V after(Throwable failure) throws Exception {
-    var last = failure;
+    return attempts(nextAfter(failure));
+  }
+
+  /** The first attempt must not be made. */
+  Exception refused(Throwable refusal) {
+    return thrown(state.refused(refusal));
+  }
+
+  private V attempts(long firstNanos) throws Exception {
+    long now = firstNanos;
     while (true) {
-      long wait = state.waitAfter(last);
-      if (!state.failed(last, wait)) {
-        throw thrown(last);
+      Permit permit;
+      try {
+        permit = pipeline.gate.enter(now);
+      } catch (Throwable e) {
+        throw refused(e);
       }
-      pause(wait, last);
-      if (state.isLate()) { // this process stood still
-        state.cancelled(/* isWaiting= */ true);
-        throw thrown(last);
-      }
-      state.sends();
       V value;
       try {
-        value = work.run(state.attempt());
+        value = attempt(state.sends(now));
       } catch (Throwable e) {
-        last = e;
+        pipeline.gate.failed(permit, now, e);
+        now = nextAfter(e);
         continue;
       }
+      pipeline.gate.succeeded(permit, now);
       state.succeeded();
       return value;
     }
   }
 
+  private V attempt(Attempt attempt) throws Exception {
+    if (pipeline.attemptTimeout == null) {
+      return work.run(attempt);
+    }
+    var limit = attempt.remaining();
+    var interrupter = new Interrupter();
+    var timer = pipeline.time.schedule(
+        () -> {
+          interrupter.interrupt();
+          pipeline.handover.deliver(attempt::cancel);
+        },
+        limit);
+    V value;
+    try {
+      value = work.run(attempt);
+    } catch (Throwable e) {
+      timer.cancel();
+      throw interrupter.end() ? tooLate(limit, e) : thrown(e);
+    }
+    timer.cancel();
+    interrupter.end(); // too late to help: the value is there
+    return value;
+  }
+
+  private Exception tooLate(Duration limit, Throwable interrupted) {
+    var failure =
+        state.isLate(pipeline.time.nanoTime()) ? state.deadlineExceeded() : state.timedOut(limit);
+    CallState.hang(interrupted, failure);
+    return failure;
+  }
+
+  /** Waits until the next attempt, and returns that time; throws the failure if there is none. */
+  private long nextAfter(Throwable failure) throws Exception {
+    long wait = state.waitAfter(failure);
+    if (!state.failed(failure, wait)) {
+      throw thrown(failure);
+    }
+    pause(wait, failure);
+    long now = pipeline.time.nanoTime();
+    if (state.isLate(now)) { // this process stood still
+      state.cancelled(/* isWaiting= */ true);
+      throw thrown(failure);
+    }
+    return now;
+  }
+
   private void pause(long nanos, Throwable last) {
     var wake = new CompletableFuture<Boolean>();
-    var timer = state.pipeline().time.schedule(() -> wake.complete(true), Duration.ofNanos(nanos));
+    Time.Cancellable timer;
+    try {
+      timer = pipeline.time.schedule(() -> wake.complete(true), Duration.ofNanos(nanos));
+    } catch (Throwable e) {
+      state.cancelled(/* isWaiting= */ true);
+      CallState.hang(last, e);
+      throw e;
+    }
     try {
       wake.get();
     } catch (InterruptedException e) {
       timer.cancel();
       state.cancelled(/* isWaiting= */ true);
       Thread.currentThread().interrupt();
-      var cancelled =
-          new CancellationException(state.pipeline().name + ": interrupted before a retry");
+      var cancelled = new CancellationException(pipeline.name + ": interrupted before a retry");
       cancelled.addSuppressed(last);
       throw cancelled;
     } catch (ExecutionException e) {
@@ -74,7 +129,7 @@ final class SyncCall<V extends @Nullable Object> {
     }
   }
 
-  private static Exception thrown(Throwable failure) {
+  static Exception thrown(Throwable failure) {
     if (failure instanceof Error error) {
       throw error;
     }

@@ -47,7 +47,8 @@ final class ResilienceAsyncTest {
     attempts.get(0).complete("done");
 
     assertThat(result).isCompletedWithValue("done");
-    assertThat(orders.snapshot()).isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0));
+    assertThat(orders.snapshot())
+        .isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0, 0, 0, 0, null, 0));
   }
 
   @Test

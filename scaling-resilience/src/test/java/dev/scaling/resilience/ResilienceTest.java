@@ -41,7 +41,8 @@ final class ResilienceTest {
 
     assertThat(value).isEqualTo("done");
 
-    assertThat(orders.snapshot()).isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0));
+    assertThat(orders.snapshot())
+        .isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0, 0, 0, 0, null, 0));
     assertThat(time.waits).isEmpty();
     assertThat(budget.snapshot().firstSuccesses()).isEqualTo(1);
   }
@@ -56,7 +57,8 @@ final class ResilienceTest {
 
     assertThat(attempts).containsExactly(1, 2, 3);
     assertThat(time.waits).containsExactly(WAIT, WAIT);
-    assertThat(orders.snapshot()).isEqualTo(new Resilience.Snapshot(1, 1, 2, 0, 0, 0));
+    assertThat(orders.snapshot())
+        .isEqualTo(new Resilience.Snapshot(1, 1, 2, 0, 0, 0, 0, 0, 0, null, 0));
     assertThat(budget.snapshot().firstSuccesses()).isZero();
     assertThat(budget.balance()).isEqualTo(9, within(1e-6));
   }

@@ -1,0 +1,91 @@
+package dev.scaling.resilience;
+
+import dev.scaling.resilience.CallRejectedException.Reason;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each attempt has to pass: the breaker, and then the bulkhead. Whoever has entered leaves
+ * once. Safe for use by many threads.
+ */
+final class Gate {
+
+  private final String pipeline;
+  final @Nullable Breaker breaker;
+  final @Nullable Slots slots;
+  private final CallCounters counters;
+
+  Gate(String pipeline, @Nullable Breaker breaker, @Nullable Slots slots, CallCounters counters) {
+    this.pipeline = pipeline;
+    this.breaker = breaker;
+    this.slots = slots;
+    this.counters = counters;
+  }
+
+  /**
+   * Lets an attempt in.
+   *
+   * @return to leave with
+   * @throws CallRejectedException if it must not be made now
+   */
+  Permit enter(long nowNanos) {
+    var permit = breaker == null ? Permit.NONE : breaker.tryAcquire(nowNanos);
+    if (permit == null) {
+      throw refusal(Reason.BREAKER_OPEN, nowNanos);
+    }
+    if (slots != null && !isFree(slots, permit)) {
+      throw refusal(Reason.BULKHEAD_FULL, nowNanos);
+    }
+    return permit;
+  }
+
+  /** The attempt has succeeded. */
+  void succeeded(Permit permit, long beganNanos) {
+    if (slots != null) {
+      slots.release();
+    }
+    if (breaker != null) {
+      breaker.succeeded(permit, beganNanos);
+    }
+  }
+
+  /** The attempt has failed. */
+  void failed(Permit permit, long beganNanos, Throwable failure) {
+    if (slots != null) {
+      slots.release();
+    }
+    if (breaker != null) {
+      breaker.failed(permit, beganNanos, failure);
+    }
+  }
+
+  /** The attempt was given up, for a reason that says nothing of the callee. */
+  void released(Permit permit) {
+    if (slots != null) {
+      slots.release();
+    }
+    if (breaker != null) {
+      breaker.released(permit);
+    }
+  }
+
+  private boolean isFree(Slots slots, Permit permit) {
+    boolean isFree = false;
+    try {
+      isFree = slots.tryAcquire();
+    } finally {
+      if (!isFree && breaker != null) { // also if a bulkhead of the user's throws
+        breaker.released(permit);
+      }
+    }
+    return isFree;
+  }
+
+  private CallRejectedException refusal(Reason reason, long nowNanos) {
+    counters.refused(reason).increment();
+    var retryAfter = reason == Reason.BREAKER_OPEN && breaker != null
+        ? breaker.refusesFor(nowNanos)
+        : Duration.ZERO;
+    return new CallRejectedException(pipeline, reason, retryAfter);
+  }
+}
