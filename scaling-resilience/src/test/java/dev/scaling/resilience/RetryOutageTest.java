@@ -3,12 +3,9 @@ package dev.scaling.resilience;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.scaling.testkit.SimulatedOutage;
 import dev.scaling.testkit.SimulatedOutage.Report;
 import dev.scaling.testkit.VirtualTime;
 import java.time.Duration;
-import java.util.Random;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,9 +38,9 @@ final class RetryOutageTest {
   void budgetOfEachClient_recoversToo(double perSecond) {
     for (int seed : SEEDS) {
       var without = outage(PeerPolicy.NO_RETRIES, perSecond, seed);
-      var ours = outage(time -> () -> RetryPolicy.of(budget(time, 10)), perSecond, seed);
+      var ours = Outage.at(perSecond, seed).withEach(time -> RetryPolicy.of(budget(time, 10)));
 
-      ours.assertRecovers(without.recovery().multipliedBy(135).dividedBy(100));
+      ours.assertRecovers(without.recovery().multipliedBy(125).dividedBy(100));
       assertThat(ours.peakAmplification()).isLessThan(1.35);
     }
   }
@@ -52,18 +49,8 @@ final class RetryOutageTest {
   @ValueSource(doubles = {700, 850})
   void pipelineWithASharedBudget_doesAsWell(double perSecond) {
     for (int seed : SEEDS) {
-      var time = new VirtualTime();
-      var random = new Random(seed);
-      var pipeline = Resilience.builder("outage")
-          .retry(budget(time, 50))
-          .executor(Runnable::run)
-          .time(time)
-          .random(random)
-          .build();
-
-      SimulatedOutage.builder(time, random)
-          .perSecond(perSecond)
-          .run(() -> attempt -> pipeline.callAsync(number -> attempt.get()))
+      Outage.at(perSecond, seed)
+          .withPipeline(budget -> budget.burst(50))
           .assertRecovers(outage(PeerPolicy.NO_RETRIES, perSecond, seed)
               .recovery()
               .multipliedBy(11)
@@ -125,34 +112,14 @@ final class RetryOutageTest {
   }
 
   private static Report outage(PeerPolicy peer, double perSecond, int seed) {
-    return outage(time -> () -> peer.create(time), perSecond, seed);
+    return Outage.at(perSecond, seed).withEach(peer::create);
   }
 
   private static Report shared(double perSecond, int seed) {
-    return outage(
-        time -> {
-          var one = RetryPolicy.of(budget(time, 50));
-          return () -> one;
-        },
-        perSecond,
-        seed);
-  }
-
-  private static Report outage(Policies policies, double perSecond, int seed) {
-    var time = new VirtualTime();
-    var random = new Random(seed);
-    var each = policies.of(time);
-    return SimulatedOutage.builder(time, random)
-        .perSecond(perSecond)
-        .run(() -> new RetryClient(time, random, each.get()));
+    return Outage.at(perSecond, seed).withShared(time -> RetryPolicy.of(budget(time, 50)));
   }
 
   private static RetryBudget budget(VirtualTime time, double burst) {
     return RetryBudget.builder("outage").burst(burst).time(time).build();
-  }
-
-  private interface Policies {
-
-    Supplier<RetryPolicy> of(VirtualTime time);
   }
 }

@@ -26,6 +26,7 @@ public final class SimulatedOutageBuilder {
   int troubleSeconds = 10;
   int afterSeconds = 160;
   Duration timeout = Duration.ofMillis(500);
+  boolean dropsLateWork;
   private int clients = 100;
 
   SimulatedOutageBuilder(VirtualTime time, RandomGenerator random) {
@@ -88,12 +89,25 @@ public final class SimulatedOutageBuilder {
   }
 
   /**
-   * Sets how long a client waits for the reply to an attempt.
+   * Sets how long a client waits for the reply to an attempt at most.
    *
    * @param timeout from 1 millisecond to 1 hour; the default is 500 milliseconds
    */
   public SimulatedOutageBuilder timeout(Duration timeout) {
     this.timeout = Checks.duration("timeout", timeout, Duration.ofMillis(1), HOUR);
+    return this;
+  }
+
+  /**
+   * Sets whether the server drops an attempt that nobody waits for any more, before a worker takes
+   * it: each attempt tells it for how long its caller waits. The order stays that of their coming,
+   * and that alone saves nobody: what is served then is what is about to be over, and if retries
+   * are not bounded, most is done in vain.
+   *
+   * @param dropsLateWork the default is false: it serves all that comes
+   */
+  public SimulatedOutageBuilder dropsLateWork(boolean dropsLateWork) {
+    this.dropsLateWork = dropsLateWork;
     return this;
   }
 

@@ -5,6 +5,7 @@ import dev.scaling.core.internal.Checks;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -18,7 +19,7 @@ import java.util.random.RandomGenerator;
 public final class SimulatedServer {
 
   private final Time time;
-  private final Deque<Runnable> queue = new ArrayDeque<>();
+  private final Deque<Request> queue = new ArrayDeque<>();
   private LongSupplier serviceNanos;
   private int workers;
   private int busy;
@@ -46,7 +47,21 @@ public final class SimulatedServer {
 
   /** Serves a request as soon as a worker is free, in the order of their coming. */
   public void handle(Runnable whenDone) {
-    queue.addLast(Checks.notNull(whenDone, "whenDone"));
+    handle(() -> true, whenDone);
+  }
+
+  /**
+   * Serves a request as {@link #handle(Runnable)} does, unless it is in vain by then: so does a
+   * server that knows how long its callers wait, and drops work whose time is over. The order stays
+   * that of their coming, so under more load than it can bear it serves those whose time is about
+   * to be over.
+   *
+   * @param isWanted asked once, when a worker is free for it; if it says no, the request is dropped
+   *     without a word and takes no worker
+   */
+  public void handle(BooleanSupplier isWanted, Runnable whenDone) {
+    queue.addLast(
+        new Request(Checks.notNull(isWanted, "isWanted"), Checks.notNull(whenDone, "whenDone")));
     serveNext();
   }
 
@@ -68,15 +83,20 @@ public final class SimulatedServer {
 
   private void serveNext() {
     while (busy < workers && !queue.isEmpty()) {
-      var whenDone = queue.removeFirst();
+      var request = queue.removeFirst();
+      if (!request.isWanted.getAsBoolean()) {
+        continue;
+      }
       busy++;
       time.schedule(
           () -> {
             busy--;
             serveNext();
-            whenDone.run();
+            request.whenDone.run();
           },
           Duration.ofNanos(serviceNanos.getAsLong()));
     }
   }
+
+  private record Request(BooleanSupplier isWanted, Runnable whenDone) {}
 }

@@ -36,6 +36,23 @@ final class SimulatedLoadTest {
   }
 
   @Test
+  void requestsThatNobodyWantsAnyMore_takeNoWorker() {
+    var server = new SimulatedServer(time, 1, () -> 10_000_000);
+    List<String> done = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int number = i;
+      server.handle(
+          () -> number % 2 == 0 || time.nanoTime() == 0,
+          () -> done.add(number + " at " + time.nanoTime() / 1_000_000));
+    }
+
+    time.advance(Duration.ofMillis(20));
+
+    assertThat(done).containsExactly("0 at 10", "2 at 20");
+    assertThat(server.usage()).isZero();
+  }
+
+  @Test
   void moreWorkers_takeWhatWaits() {
     var server = new SimulatedServer(time, 1, () -> 10_000_000);
     for (int i = 0; i < 3; i++) {
