@@ -28,12 +28,15 @@ final class RetryCurveTest {
       worst = Math.max(worst, amplification);
     }
     assertThat(bound).isLessThan(1.31);
+    assertThat(worst).isLessThan(1.31);
     assertThat(worst).as("how near the bound it comes").isGreaterThan(bound - 0.05);
   }
 
   @Test
   void totalOutage_isNotAmplified() {
     assertThat(curve(RetryPolicy.of(budget()), 1).amplification).isLessThan(1.001);
+    assertThat(curve(PeerPolicy.FINAGLE.create(time), 1).amplification)
+        .isEqualTo(1.4, within(0.01));
     assertThat(curve(PeerPolicy.FINAGLE_WITHOUT_MINIMUM.create(time), 1).amplification)
         .isEqualTo(1.2, within(0.01));
     assertThat(curve(PeerPolicy.UNBUDGETED.create(time), 1).amplification).isEqualTo(3);
