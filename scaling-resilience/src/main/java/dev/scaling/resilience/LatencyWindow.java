@@ -24,6 +24,8 @@ final class LatencyWindow {
    * and the window is what has been counted since the oldest. So no record is lost or counted twice,
    * whatever it races with; one that races with the end of a slice may count in the next, and stays in the
    * window as much longer as its thread was held up between reading the clock and counting.
+   * If it is the thread that ends a slice that is held up, the next ones end late, and what is counted
+   * meanwhile leaves as much too soon.
    *
    * Whoever comes first after the end of a slice ends it: one compare-and-set takes the right to, and others
    * go on meanwhile with what is known. That is all that callers share: a record is one read of a field that

@@ -56,9 +56,9 @@ final class LatencyRaceTest {
     var window = window();
     run(Latencies.of(window), ENDING);
 
-    long leftNanos = (ENDING + LatencyWindow.SLICES) * SLICE;
-    assertThat(window.reading(leftNanos - SLICE).samples()).isPositive();
-    assertThat(window.reading(leftNanos).samples()).isZero();
+    long endNanos = (ENDING + 1) * SLICE;
+    assertThat(window.reading(endNanos).samples()).isEqualTo(THREADS * RECORDS);
+    assertThat(window.reading(endNanos + WINDOW.toNanos()).samples()).isZero();
   }
 
   @ParameterizedTest
