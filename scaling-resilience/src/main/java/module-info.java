@@ -10,4 +10,5 @@ module dev.scaling.resilience {
   requires static transitive org.jspecify;
 
   exports dev.scaling.resilience;
+  exports dev.scaling.resilience.context;
 }
