@@ -11,4 +11,5 @@ module dev.scaling.resilience {
 
   exports dev.scaling.resilience;
   exports dev.scaling.resilience.context;
+  exports dev.scaling.resilience.shed;
 }
