@@ -1,10 +1,8 @@
 package dev.scaling.resilience;
 
-import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.telemetry.Telemetry;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * repeated calls for a lock. Share it between all clients of one dependency in this process, and
  * give each dependency one of its own.
  *
+ * <p>With {@link RetryBudgetBuilder#shared} the bound is that of all instances of a service
+ * together. Each holds a share of the tokens, and draws more from a pool in Redis while it retries;
+ * nothing here waits for that, and no success costs a call.
+ *
  * <p>Whoever calls the dependency tells the budget of each call, when it {@linkplain #begin begins}
  * and when it {@linkplain #end ends}; these never block, and threads do not wait for each other.
  * Instances are safe for use by many threads.
@@ -34,15 +36,8 @@ public final class RetryBudget implements AutoCloseable {
    * a failure rate of a tenth on. Here a retry that succeeds pays for itself, as in the AWS SDK [4], but
    * what is there at most is small, and first attempts pay little: what is bounded is failed retries.
    *
-   * Invariant: the balance is at most the burst, and a token that was taken out is not back unless its
-   * retry succeeded or was not sent; the bound follows for every period. Each change of the balance is one
-   * compare-and-set of an immutable Balance. Successes are counted without one, in a striped counter, and
-   * put in before the next withdrawal or refund: nothing is taken out between, so that the cap cuts off as
-   * much as if each had been put in at once. A Balance is read before the counter is summed; so no sum is
-   * less than the one that the Balance has settled.
-   *
-   * Beside the rate stands a share of what is under way, as in Envoy [5]: a rate alone does not bound
-   * retries that hang.
+   * Tokens keeps the balance, and Draws fetches more if instances share one. Beside the rate stands a share
+   * of what is under way, as in Envoy [5]: a rate alone does not bound retries that hang.
    *
    * [1] https://github.com/twitter/finagle, RetryBudget.scala
    * [2] gRPC proposal A6, https://github.com/grpc/proposal/blob/master/A6-client-retries.md
@@ -60,38 +55,35 @@ public final class RetryBudget implements AutoCloseable {
   /** What a retry costs when the callee has said when to come back: it knows its load. */
   public static final double THROTTLED = 0.35;
 
+  static final double MICRO = 1e6; // tokens are kept in millionths
   private static final double LEAST_COST = 0.01;
   private static final double MOST_COST = 10;
-  private static final double MICRO = 1e6; // tokens are kept in millionths
 
   private final String name;
-  private final Time time;
   private final double ratio;
-  private final Income income;
   private final double inFlightRatio;
   private final int inFlightMinimum;
   private final LongAdder begun = new LongAdder();
-  private final LongAdder succeeded = new LongAdder(); // by their first attempt
   private final LongAdder endedOtherwise = new LongAdder();
   private final LongAdder withdrawals = new LongAdder();
   private final LongAdder refunds = new LongAdder();
   private final LongAdder refusals = new LongAdder();
-  private final AtomicReference<Balance> balance;
+  private final Tokens tokens;
+  private final @Nullable Draws draws;
   private final Telemetry telemetry;
 
   RetryBudget(RetryBudgetBuilder builder) {
     name = builder.name;
-    time = builder.time;
     ratio = builder.ratio;
-    income = new Income(
-        Math.round(builder.burst * MICRO),
-        Math.round(ratio * MICRO),
-        builder.minimumPerSecond * MICRO / 1e9);
     inFlightRatio = builder.inFlightRatio;
     inFlightMinimum = builder.inFlightMinimum;
-    balance = new AtomicReference<>(new Balance(income.mostMicros(), 0, time.nanoTime(), 0));
+    tokens = builder.tokens();
+    draws = builder.draws(tokens);
     telemetry = new Telemetry(builder.openTelemetry, "scaling-resilience", name);
     RetryBudgetMeters.register(telemetry, this);
+    if (draws != null) {
+      RetryBudgetMeters.register(telemetry, draws);
+    }
   }
 
   /** Returns a budget with the defaults of the builder. */
@@ -125,7 +117,11 @@ public final class RetryBudget implements AutoCloseable {
    *     retries. A success of a later attempt pays by {@link Withdrawal#succeeded}
    */
   public void end(boolean isFirstSuccess) {
-    (isFirstSuccess ? succeeded : endedOtherwise).increment();
+    if (isFirstSuccess) {
+      tokens.succeeded();
+    } else {
+      endedOtherwise.increment();
+    }
   }
 
   /**
@@ -139,19 +135,12 @@ public final class RetryBudget implements AutoCloseable {
     Checks.argument(
         cost >= LEAST_COST && cost <= MOST_COST, "cost must be in [0.01, 10]: %s", cost);
     long micros = Math.round(cost * MICRO);
-    int mostInFlight = mostInFlight();
-    while (true) {
-      var known = balance.get();
-      var settled = settle(known);
-      if (settled.micros() < micros || settled.inFlight() >= mostInFlight) {
-        refusals.increment();
-        return null;
-      }
-      if (balance.compareAndSet(known, settled.plus(-micros, 1))) {
-        withdrawals.increment();
-        return new Withdrawal(this, micros);
-      }
+    boolean isTaken = tokens.tryTake(micros, mostInFlight());
+    (isTaken ? withdrawals : refusals).increment();
+    if (draws != null) {
+      draws.asked();
     }
+    return isTaken ? new Withdrawal(this, micros) : null;
   }
 
   /**
@@ -167,9 +156,9 @@ public final class RetryBudget implements AutoCloseable {
     return withdrawal;
   }
 
-  /** Returns the tokens that are there now, from zero to {@code burst}. */
+  /** Returns the tokens that are there now, from zero to {@code burst}, or to the share of it. */
   public double balance() {
-    return settle(balance.get()).micros() / MICRO;
+    return tokens.now().micros() / MICRO;
   }
 
   /**
@@ -194,48 +183,43 @@ public final class RetryBudget implements AutoCloseable {
     return new Snapshot(
         begun.sum(),
         callsUnderWay(),
-        succeeded.sum(),
+        tokens.successes(),
         withdrawals.sum(),
         refunds.sum(),
         refusals.sum(),
         balance(),
-        income.mostMicros() / MICRO,
-        balance.get().inFlight());
+        tokens.mostMicros() / MICRO,
+        tokens.inFlight());
   }
 
-  /** Unregisters the meters. The budget itself goes on. Does nothing the second time. */
+  /**
+   * Unregisters the meters, and puts what is left of the share back into the pool, if there is one,
+   * without waiting for it. The budget itself goes on, in this process alone. Does nothing the
+   * second time.
+   */
   @Override
   public void close() {
+    if (draws != null) {
+      draws.close();
+    }
     telemetry.close();
   }
 
   @Override
   public String toString() {
-    return "RetryBudget[" + name + ", " + balance() + " of " + income.mostMicros() / MICRO
-        + " tokens]";
+    return "RetryBudget[" + name + ", " + balance() + " of " + tokens.mostMicros() / MICRO
+        + " tokens" + (draws == null ? "]" : " here]");
   }
 
   void giveBack(long micros, boolean isRefund) {
-    while (true) {
-      var known = balance.get();
-      var settled = settle(known);
-      long refund = isRefund ? Math.min(micros, income.mostMicros() - settled.micros()) : 0;
-      if (balance.compareAndSet(known, settled.plus(refund, -1))) {
-        if (isRefund) {
-          refunds.increment();
-        }
-        return;
-      }
+    if (isRefund) {
+      refunds.increment();
     }
-  }
-
-  private Balance settle(Balance known) {
-    long successes = succeeded.sum(); // after the balance was read
-    return known.with(income, successes, income.isTimed() ? time.nanoTime() : known.atNanos());
+    tokens.end(isRefund ? micros : 0);
   }
 
   private long callsUnderWay() {
-    return begun.sum() - succeeded.sum() - endedOtherwise.sum();
+    return begun.sum() - tokens.successes() - endedOtherwise.sum();
   }
 
   private int mostInFlight() {
@@ -297,7 +281,7 @@ public final class RetryBudget implements AutoCloseable {
    * @param withdrawals attempts that were paid for
    * @param refunds those of them that succeeded or were not sent
    * @param refusals withdrawals that were refused
-   * @param balance tokens that are there
+   * @param balance tokens that are there, of a shared budget those of this instance
    * @param limit tokens that may be there
    * @param inFlight attempts that were paid for and are under way
    */

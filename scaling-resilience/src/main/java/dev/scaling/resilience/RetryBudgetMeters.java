@@ -4,7 +4,7 @@ import dev.scaling.core.telemetry.Telemetry;
 import dev.scaling.core.telemetry.Telemetry.Series;
 import java.util.Map;
 
-/** What a budget tells of itself; docs/retries.md lists it. */
+/** What a budget tells of itself; docs/retry-budget.md lists it. */
 final class RetryBudgetMeters {
 
   private static final String OUTCOME = "scaling.outcome";
@@ -38,5 +38,14 @@ final class RetryBudgetMeters {
         "{attempt}",
         "Attempts that were paid for and are under way",
         new Series(Map.of(), () -> budget.snapshot().inFlight()));
+  }
+
+  static void register(Telemetry telemetry, Draws draws) {
+    telemetry.counter(
+        "scaling.retry_budget.draws",
+        "{draw}",
+        "Calls to the pool of all instances, by what became of them",
+        new Series(Map.of(OUTCOME, "answered"), draws::answered),
+        new Series(Map.of(OUTCOME, "failed"), draws::failed));
   }
 }

@@ -2,6 +2,8 @@ package dev.scaling.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.scaling.core.redis.RedisCallException.Failure;
+import dev.scaling.testkit.LogCapture;
 import dev.scaling.testkit.VirtualTime;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -9,6 +11,7 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -45,6 +48,39 @@ final class RetryBudgetTelemetryTest {
       budget.close();
       assertThat(reader.collectAllMetrics()).isEmpty();
       assertThat(budget.tryWithdraw(1)).isNotNull();
+    }
+  }
+
+  @Test
+  void sharedBudget_reportsItsCallsToRedisToo() {
+    var reader = InMemoryMetricReader.create();
+    try (var provider = SdkMeterProvider.builder().registerMetricReader(reader).build();
+        var log = new LogCapture(RetryBudget.class)) {
+      var pool = new ScriptedPool();
+      var budget = RetryBudget.builder("payments")
+          .shared(pool.redis())
+          .time(pool.time)
+          .openTelemetry(OpenTelemetrySdk.builder().setMeterProvider(provider).build())
+          .build();
+      for (int i = 0; i < 3; i++) {
+        pool.time.advance(Duration.ofSeconds(10));
+        budget.tryWithdraw(1);
+        if (i == 0) {
+          pool.last().fail(Failure.AMBIGUOUS);
+        } else {
+          pool.last().answer(0);
+        }
+      }
+
+      var values = new TreeMap<String, Double>();
+      reader.collectAllMetrics().forEach(metric -> read(metric, values));
+
+      assertThat(values)
+          .hasSize(8)
+          .containsEntry("scaling.retry_budget.draws {draw} answered", 2.0)
+          .containsEntry("scaling.retry_budget.draws {draw} failed", 1.0)
+          .containsEntry("scaling.retry_budget.limit {token}", 2.5);
+      assertThat(log.lines()).hasSize(2);
     }
   }
 
