@@ -81,7 +81,7 @@ final class Pipelines {
         new Line(id, "same, resilience4j", "ns", theirs.ours(), theirs.peer(), Goal.none()));
   }
 
-  /** Refusals by an open circuit; the peer's without stack traces. */
+  /** Refusals by an open circuit; the peer's breaker alone, without stack traces. */
   static List<Line> reject(Lab lab, String id, Effort effort) throws Exception {
     var pipeline = lab.opened(Resilience.builder("open")
         .retry(lab.opened(RetryBudget.create("open")))
@@ -98,7 +98,8 @@ final class Pipelines {
     var machine = io.github.resilience4j.circuitbreaker.CircuitBreaker.of(
         "open", CircuitBreakerConfig.custom().writableStackTraceEnabled(false).build());
     machine.transitionToForcedOpenState();
-    var composed = resilience4j(machine);
+    Callable<Long> composed =
+        machine.decorateCallable(() -> VALUE); // its retry would wait and retry
     var time = Duel.between(
         effort,
         Sides.nanosPerCall(calls -> {
@@ -124,11 +125,7 @@ final class Pipelines {
   }
 
   private static Callable<Long> resilience4j() {
-    return resilience4j(io.github.resilience4j.circuitbreaker.CircuitBreaker.ofDefaults("bench"));
-  }
-
-  private static Callable<Long> resilience4j(
-      io.github.resilience4j.circuitbreaker.CircuitBreaker breaker) {
+    var breaker = io.github.resilience4j.circuitbreaker.CircuitBreaker.ofDefaults("bench");
     var bulkhead = Bulkhead.ofDefaults("bench");
     return Retry.decorateCallable(
         Retry.ofDefaults("bench"),

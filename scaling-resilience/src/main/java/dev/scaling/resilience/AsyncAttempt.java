@@ -1,5 +1,6 @@
 package dev.scaling.resilience;
 
+import dev.scaling.resilience.Attempt.Kind;
 import dev.scaling.resilience.Resilience.AsyncWork;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -18,17 +19,24 @@ final class AsyncAttempt<V extends @Nullable Object> {
   private final Resilience pipeline;
   private final Attempt attempt;
   private final Permit permit;
+  private final RetryBudget.@Nullable Withdrawal paid; // of a hedge
   private final long beganNanos;
   private final TimerSlot timer = new TimerSlot();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile @Nullable CompletionStage<V> stage;
 
   AsyncAttempt(
-      AsyncCall<V> call, Resilience pipeline, Attempt attempt, Permit permit, long beganNanos) {
+      AsyncCall<V> call,
+      Resilience pipeline,
+      Attempt attempt,
+      Permit permit,
+      RetryBudget.@Nullable Withdrawal paid,
+      long beganNanos) {
     this.call = call;
     this.pipeline = pipeline;
     this.attempt = attempt;
     this.permit = permit;
+    this.paid = paid;
     this.beganNanos = beganNanos;
   }
 
@@ -54,18 +62,32 @@ final class AsyncAttempt<V extends @Nullable Object> {
     begun.whenComplete(this::completed);
   }
 
+  Kind kind() {
+    return attempt.kind();
+  }
+
   /** Its call is over, for a reason that says nothing of the callee. */
   void giveUp() {
     if (claim()) {
       pipeline.gate.released(permit);
+      settle(/* isSuccess= */ false);
       cancel();
     }
+  }
+
+  /** Another attempt was faster. */
+  void lose() {
+    if (kind() == Kind.INITIAL && !ended.get()) {
+      pipeline.recordCensored(beganNanos);
+    }
+    giveUp();
   }
 
   /** Its call is over because it took too long. */
   void fail(Throwable failure) {
     if (claim()) {
       pipeline.gate.failed(permit, beganNanos, failure);
+      settle(/* isSuccess= */ false);
       cancel();
     }
   }
@@ -76,13 +98,17 @@ final class AsyncAttempt<V extends @Nullable Object> {
     }
     if (failure == null) {
       pipeline.gate.succeeded(permit, beganNanos);
-      call.succeeded(this, value);
+      if (kind() == Kind.INITIAL) {
+        pipeline.record(beganNanos);
+      }
+      settle(call.succeeded(this, value));
       return;
     }
     var cause = failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;
     pipeline.gate.failed(permit, beganNanos, cause);
+    settle(/* isSuccess= */ false);
     call.failed(this, cause);
   }
 
@@ -90,11 +116,21 @@ final class AsyncAttempt<V extends @Nullable Object> {
     if (call.isLate() || !claim()) { // at the deadline its own timer does what is to be done
       return;
     }
-    pipeline.counters.timeouts.increment();
-    var failure = new AttemptTimeoutException(pipeline.name, attempt.number(), limit);
+    var failure = call.timedOut(attempt.number(), limit);
     pipeline.gate.failed(permit, beganNanos, failure);
+    settle(/* isSuccess= */ false);
     cancel();
     call.failed(this, failure);
+  }
+
+  private void settle(boolean isSuccess) {
+    if (paid != null && isSuccess) {
+      pipeline.counters.hedgesWon.increment();
+      paid.succeeded();
+    } else if (paid != null) {
+      pipeline.counters.hedgesLost.increment();
+      paid.failed();
+    }
   }
 
   private boolean claim() {

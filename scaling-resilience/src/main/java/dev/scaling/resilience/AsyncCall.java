@@ -2,11 +2,14 @@ package dev.scaling.resilience;
 
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Section;
+import dev.scaling.resilience.Attempt.Kind;
 import dev.scaling.resilience.Resilience.AsyncWork;
+import dev.scaling.resilience.context.CallContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A call that holds no thread while it waits. */
@@ -25,24 +28,35 @@ final class AsyncCall<V extends @Nullable Object> {
 
   // Guarded by section.
   private final CallState state;
-  private final List<AsyncAttempt<V>> underWay = new ArrayList<>(1);
+  private final List<AsyncAttempt<V>> underWay = new ArrayList<>(2); // the attempt, and its hedge
   private Time.@Nullable Cancellable deadline;
   private Time.@Nullable Cancellable wait;
+  private Time.@Nullable Cancellable hedge;
   private boolean over;
 
-  AsyncCall(Resilience pipeline, CallState state, AsyncWork<V> work) {
+  AsyncCall(Resilience pipeline, CallContext context, long beganNanos, AsyncWork<V> work) {
     this.pipeline = pipeline;
-    this.state = state;
+    state = new CallState(pipeline, context, section::after, beganNanos);
     this.work = work;
   }
 
   CompletableFuture<V> start(long nowNanos) {
     result.whenComplete((value, failure) -> leave());
     try {
-      var timer = pipeline.time.schedule(this::expire, pipeline.deadline);
+      var timer = pipeline.time.schedule(this::expire, state.deadline());
       section.run(() -> deadline = timer);
     } catch (Throwable e) { // a call without an end is worse than none
       result.completeExceptionally(e);
+      return result;
+    }
+    if (state.isLate(nowNanos)) {
+      expire();
+      return result;
+    }
+    try {
+      pipeline.throttle.enter(nowNanos);
+    } catch (Throwable e) {
+      refused(e);
       return result;
     }
     send(nowNanos);
@@ -57,8 +71,7 @@ final class AsyncCall<V extends @Nullable Object> {
     if (section.read(() -> over)) {
       return; // it ended on the way here
     }
-    if (state.isLate(
-        nowNanos)) { // this process stood still, and the timer of the deadline is late too
+    if (state.isTooLateFor(nowNanos)) { // this process stood still
       expire();
       return;
     }
@@ -72,13 +85,68 @@ final class AsyncCall<V extends @Nullable Object> {
     var sent = section.read(() -> over ? null : sends(permit, nowNanos));
     if (sent == null) {
       pipeline.gate.released(permit);
+      return;
+    }
+    if (pipeline.hedge != null) {
+      scheduleHedge(pipeline.hedge, nowNanos);
+    }
+    sent.begin(work);
+  }
+
+  private AsyncAttempt<V> sends(Permit permit, long nowNanos) {
+    var sent = new AsyncAttempt<>(
+        this, pipeline, state.sends(nowNanos), permit, /* paid= */ null, nowNanos);
+    underWay.add(sent);
+    return sent;
+  }
+
+  private void scheduleHedge(HedgeRule rule, long nowNanos) {
+    long delay = rule.delayNanos(pipeline.latencies(nowNanos));
+    section.run(() -> {
+      if (over || delay == Long.MAX_VALUE || !state.isHedgeable()) {
+        return;
+      }
+      try {
+        hedge = pipeline.time.schedule(
+            () -> pipeline.handover.deliver(() -> hedge(rule)), Duration.ofNanos(delay));
+      } catch (Throwable e) { // no timer, no hedge
+        pipeline.counters.hedgesSuppressed.increment();
+      }
+    });
+  }
+
+  /** Sends a hedge if the first attempt is still under way, and nothing speaks against it. */
+  private void hedge(HedgeRule rule) {
+    long now = pipeline.time.nanoTime();
+    boolean isWanted = section.read(() -> !over && underWay.size() == 1 && state.isHedgeable());
+    if (!isWanted) {
+      return;
+    }
+    var paid = pipeline.isSaturated() || state.isTooLateFor(now) ? null : rule.tryWithdraw(now);
+    if (paid == null) {
+      pipeline.counters.hedgesSuppressed.increment();
+      return;
+    }
+    Permit permit;
+    try {
+      permit = pipeline.gate.enter(now);
+    } catch (Throwable e) { // an attempt that nobody has asked for
+      rule.hedges().notSent(paid);
+      pipeline.counters.hedgesSuppressed.increment();
+      return;
+    }
+    var sent = section.read(() -> over || underWay.isEmpty() ? null : hedges(permit, paid, now));
+    if (sent == null) {
+      pipeline.gate.released(permit);
+      rule.hedges().notSent(paid);
     } else {
+      state.tellOfHedge();
       sent.begin(work);
     }
   }
 
-  private AsyncAttempt<V> sends(Permit permit, long nowNanos) {
-    var sent = new AsyncAttempt<>(this, pipeline, state.sends(nowNanos), permit, nowNanos);
+  private AsyncAttempt<V> hedges(Permit permit, RetryBudget.Withdrawal paid, long nowNanos) {
+    var sent = new AsyncAttempt<>(this, pipeline, state.hedges(nowNanos), permit, paid, nowNanos);
     underWay.add(sent);
     return sent;
   }
@@ -93,31 +161,49 @@ final class AsyncCall<V extends @Nullable Object> {
     });
   }
 
-  void succeeded(AsyncAttempt<V> sent, V value) {
+  /** Returns whether it is this attempt that the call has its value from. */
+  boolean succeeded(AsyncAttempt<V> sent, V value) {
+    var isFirst = new AtomicBoolean();
     section.run(() -> {
       underWay.remove(sent);
       if (!over) {
-        end();
-        state.succeeded();
+        isFirst.set(true);
+        var losers = end();
+        state.succeeded(sent.kind());
+        section.after(() -> losers.forEach(AsyncAttempt::lose));
         section.after(() -> result.complete(value));
       }
     });
+    return isFirst.get();
   }
 
   void failed(AsyncAttempt<V> sent, Throwable failure) {
-    long next = state.waitAfter(failure); // nothing changes the state between two attempts
+    boolean mayGoAway = state.mayGoAway(failure);
+    var next = state.nextAfter(failure); // nothing changes the state between two attempts
     section.run(() -> {
       underWay.remove(sent);
       if (over) {
         return;
       }
-      if (state.failed(failure, next)) {
-        waitFor(next);
+      if (hedge != null) {
+        hedge.cancel();
+      }
+      if (!underWay.isEmpty() && (sent.kind() == Kind.HEDGE || mayGoAway)) {
+        state.firstFailed(failure); // the other one may still succeed
+        return;
+      }
+      if (state.failed(failure, next) && next != null) {
+        waitFor(next.waitNanos());
       } else {
-        end();
+        var left = end();
+        section.after(() -> left.forEach(AsyncAttempt::giveUp));
         section.after(() -> result.completeExceptionally(failure));
       }
     });
+  }
+
+  Attempt.TimedOutException timedOut(int number, Duration limit) {
+    return state.timedOut(number, limit);
   }
 
   private void waitFor(long nanos) {
@@ -141,8 +227,8 @@ final class AsyncCall<V extends @Nullable Object> {
   private void expire() {
     section.run(() -> {
       if (!over) {
-        var left = giveUp();
         var failure = state.deadlineExceeded();
+        var left = giveUp(failure);
         section.after(() -> pipeline.handover.deliver(() -> {
           left.forEach(sent -> sent.fail(failure));
           result.completeExceptionally(failure);
@@ -155,14 +241,14 @@ final class AsyncCall<V extends @Nullable Object> {
   private void leave() {
     section.run(() -> {
       if (!over) {
-        var left = giveUp();
+        var left = giveUp(/* failure= */ null);
         section.after(() -> left.forEach(AsyncAttempt::giveUp));
       }
     });
   }
 
-  private List<AsyncAttempt<V>> giveUp() {
-    state.cancelled(/* isWaiting= */ wait != null);
+  private List<AsyncAttempt<V>> giveUp(@Nullable Throwable failure) {
+    state.cancelled(/* isWaiting= */ wait != null, failure);
     return end();
   }
 
@@ -171,6 +257,9 @@ final class AsyncCall<V extends @Nullable Object> {
     over = true;
     if (deadline != null) {
       deadline.cancel();
+    }
+    if (hedge != null) {
+      hedge.cancel();
     }
     if (wait != null) {
       wait.cancel();

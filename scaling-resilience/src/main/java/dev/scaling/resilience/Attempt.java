@@ -1,7 +1,9 @@
 package dev.scaling.resilience;
 
+import dev.scaling.core.ScalingException;
 import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
+import dev.scaling.resilience.context.CallContext;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +20,15 @@ public final class Attempt {
   private final Kind kind;
   private final long endNanos;
   private final Time time;
+  private final CallContext context;
   private final AtomicReference<@Nullable Runnable> whenCancelled = new AtomicReference<>();
 
-  Attempt(int number, Kind kind, long endNanos, Time time) {
+  Attempt(int number, Kind kind, long endNanos, Time time, CallContext context) {
     this.number = number;
     this.kind = kind;
     this.endNanos = endNanos;
     this.time = time;
+    this.context = context;
   }
 
   /** Returns its number, from 1: more than that is a retry or a hedge. */
@@ -43,6 +47,14 @@ public final class Attempt {
    */
   public Duration remaining() {
     return Duration.ofNanos(Math.max(0, endNanos - time.nanoTime()));
+  }
+
+  /**
+   * Returns what to tell the callee, by a {@link dev.scaling.resilience.context.CallContextCodec}:
+   * {@link #remaining}, {@link #number}, and whether its own caller wants it to retry.
+   */
+  public CallContext context() {
+    return context.within(remaining(), time).withAttempt(number);
   }
 
   /**
@@ -84,5 +96,18 @@ public final class Attempt {
 
     /** The first one takes long, and this one races it. */
     HEDGE
+  }
+
+  /** An attempt took longer than it may, and was given up. The callee may go on with it. */
+  public static final class TimedOutException extends ScalingException {
+
+    private static final long serialVersionUID = 1L;
+
+    TimedOutException(String pipeline, int attempt, Duration timeout) {
+      super(
+          pipeline + ": attempt " + attempt + " was not done within " + timeout,
+          /* cause= */ null,
+          /* hasStackTrace= */ false);
+    }
   }
 }

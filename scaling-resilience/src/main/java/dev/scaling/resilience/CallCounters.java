@@ -13,6 +13,9 @@ final class CallCounters {
   final LongAdder callsRefused = new LongAdder(); // none of their attempts was made
   final LongAdder successes = new LongAdder();
   final LongAdder retries = new LongAdder();
+  final LongAdder hedgesWon = new LongAdder();
+  final LongAdder hedgesLost = new LongAdder();
+  final LongAdder hedgesSuppressed = new LongAdder();
   final LongAdder timeouts = new LongAdder();
   final LongAdder deadlines = new LongAdder();
   final LongAdder fallbacks = new LongAdder();
@@ -26,6 +29,17 @@ final class CallCounters {
     }
   }
 
+  /** Returns hedges that have ended. */
+  long hedges() {
+    return hedgesWon.sum() + hedgesLost.sum();
+  }
+
+  /** Returns attempts for each call that made any; 1 if none did. */
+  double amplification() {
+    long made = calls.sum() - callsRefused.sum();
+    return made <= 0 ? 1 : (double) (made + retries.sum() + hedges()) / made;
+  }
+
   LongAdder refused(Reason reason) {
     return Checks.notNull(refused.get(reason), "reason");
   }
@@ -35,6 +49,7 @@ final class CallCounters {
         calls.sum(),
         successes.sum(),
         retries.sum(),
+        hedges(),
         timeouts.sum(),
         deadlines.sum(),
         fallbacks.sum(),

@@ -1,8 +1,11 @@
 package dev.scaling.resilience;
 
 import dev.scaling.resilience.Attempt.Kind;
+import dev.scaling.resilience.RetryRule.Next;
+import dev.scaling.resilience.context.CallContext;
+import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,86 +14,134 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallState {
 
-  static final long NO_RETRY = -1;
-
   private final Resilience pipeline;
+  private final CallContext context;
+  private final Executor outside; // of whatever section the caller is in
+  private final @Nullable Span span;
   private final long beganNanos;
   private final long deadlineNanos;
-  private int attempt = 1;
+  private int tries = 1; // hedges do not count
+  private int sent;
   private long waitNanos; // before this attempt
   private RetryBudget.@Nullable Withdrawal paid;
   private @Nullable Throwable last; // the failure of the attempt before
 
-  CallState(Resilience pipeline, long beganNanos) {
+  CallState(Resilience pipeline, CallContext context, Executor outside, long beganNanos) {
     this.pipeline = pipeline;
+    this.outside = outside;
+    span = pipeline.events.span();
+    this.context = context;
     this.beganNanos = beganNanos;
-    deadlineNanos = beganNanos + pipeline.deadline.toNanos();
+    var own = pipeline.deadline;
+    long most =
+        context.remaining().filter(left -> left.compareTo(own) < 0).orElse(own).toNanos();
+    deadlineNanos = beganNanos + most;
+  }
+
+  /** Returns for how long the call may last. */
+  Duration deadline() {
+    return Duration.ofNanos(deadlineNanos - beganNanos);
   }
 
   /** The next attempt is made, or the first. */
   Attempt sends(long nowNanos) {
-    boolean isFirst = attempt == 1;
+    boolean isFirst = sent == 0;
     if (!isFirst) {
       pipeline.counters.retries.increment();
+    } else if (pipeline.hedge != null) {
+      pipeline.hedge.hedges().first(nowNanos);
     }
-    return new Attempt(
-        attempt, isFirst ? Kind.INITIAL : Kind.RETRY, endNanos(nowNanos), pipeline.time);
+    return attempt(isFirst ? Kind.INITIAL : Kind.RETRY, nowNanos);
   }
 
-  /** The attempt has succeeded, and the call with it. */
-  void succeeded() {
+  /** A hedge is made. */
+  Attempt hedges(long nowNanos) {
+    return attempt(Kind.HEDGE, nowNanos);
+  }
+
+  /** Tells of a hedge, outside of any section. */
+  void tellOfHedge() {
+    pipeline.events.hedges(span);
+  }
+
+  /** Returns whether a hedge may be worth it: of a first attempt, by a caller who wants it. */
+  boolean isHedgeable() {
+    return sent == 1 && context.isRetryWanted();
+  }
+
+  /** An attempt has succeeded, and the call with it. */
+  void succeeded(Kind kind) {
     pipeline.counters.successes.increment();
     if (paid != null) {
       paid.succeeded();
     }
-    end(attempt == 1);
+    end(kind == Kind.INITIAL ? Ending.FIRST_SUCCESS : Ending.SUCCESS, /* failure= */ null);
   }
 
   /**
-   * Returns how long to wait before one more attempt after a failure, or {@link #NO_RETRY}: the
+   * Returns what one more attempt after a failure takes, or {@code null} if there must be none: the
    * part of it that asks the user's code, and changes nothing.
    */
-  long waitAfter(Throwable failure) {
+  @Nullable
+  Next nextAfter(Throwable failure) {
     var rule = pipeline.retry;
-    boolean isForGood = failure instanceof Error || failure instanceof InterruptedException;
-    if (rule == null || attempt >= rule.attempts() || isForGood) {
-      return NO_RETRY;
+    if (rule == null || tries >= rule.attempts() || isForGood(failure)) {
+      return null;
     }
     try {
-      return rule.retryable().test(failure)
-          ? Math.max(0, rule.backoff().nanos(attempt, waitNanos, pipeline.random))
-          : NO_RETRY;
+      return rule.after(failure, tries, waitNanos, pipeline.random);
     } catch (Throwable e) { // the failure is what the caller must hear of
       hang(e, failure);
-      return NO_RETRY;
+      return null;
     }
   }
 
+  /** Returns whether a failure of the first attempt leaves a hedge of it something to win. */
+  boolean mayGoAway(Throwable failure) {
+    try {
+      return !isForGood(failure) && pipeline.mayGoAway.test(failure);
+    } catch (Throwable e) { // then there is no retry either
+      hang(e, failure);
+      return false;
+    }
+  }
+
+  /** The first attempt has failed, and its hedge goes on. */
+  void firstFailed(Throwable failure) {
+    last = failure;
+  }
+
   /**
-   * Takes the failure of an attempt; returns whether there is to be one more, after that wait. If
-   * not, the call is over.
+   * Takes the failure of an attempt; returns whether there is to be one more. If not, the call is
+   * over.
    */
-  boolean failed(Throwable failure, long nextWaitNanos) {
-    remember(failure);
+  boolean failed(Throwable failure, @Nullable Next next) {
+    if (last != null) {
+      hang(last, failure);
+    }
+    last = failure;
     if (paid != null) {
       paid.failed();
       paid = null;
     }
-    if (nextWaitNanos != NO_RETRY && isInTime(nextWaitNanos)) {
-      paid = withdraw(failure);
+    if (next != null && isInTime(next)) {
+      paid = withdraw(next);
     }
-    if (paid == null) {
-      end(/* isFirstSuccess= */ false);
+    if (next == null || paid == null) {
+      end(Ending.of(failure), failure);
       return false;
     }
-    attempt++;
-    waitNanos = nextWaitNanos;
+    int number = sent + 1;
+    outside.execute(() -> pipeline.events.retries(span, number, next.waitNanos(), failure));
+    tries++;
+    waitNanos = next.waitNanos();
     return true;
   }
 
   /** The attempt must not be made, and the call is over; returns what its caller hears of. */
   Throwable refused(Throwable refusal) {
-    cancelled(/* isWaiting= */ true);
+    outside.execute(() -> pipeline.events.refused(span, refusal));
+    cancelled(/* isWaiting= */ true, refusal);
     if (last == null) {
       pipeline.counters.callsRefused.increment();
       return refusal;
@@ -99,14 +150,14 @@ final class CallState {
     return last;
   }
 
-  /** The call is given up. */
-  void cancelled(boolean isWaiting) {
+  /** The call is given up, because of a failure or because nobody wants it. */
+  void cancelled(boolean isWaiting, @Nullable Throwable failure) {
     if (paid != null && isWaiting) {
       paid.notSent();
     } else if (paid != null) {
       paid.failed();
     }
-    end(/* isFirstSuccess= */ false);
+    end(failure == null ? Ending.CANCELLED : Ending.of(failure), failure);
   }
 
   /** Returns whether the deadline is over. */
@@ -114,16 +165,24 @@ final class CallState {
     return deadlineNanos - nowNanos <= 0;
   }
 
+  /**
+   * Returns whether an attempt that would begin then could not end in time, most likely: more than
+   * half of the last ones took longer. The first one is made all the same if any time is left.
+   */
+  boolean isTooLateFor(long beginNanos) {
+    long median = sent == 0 ? 0 : pipeline.latencies(beginNanos).medianNanos();
+    return deadlineNanos - beginNanos <= median;
+  }
+
   DeadlineExceededException deadlineExceeded() {
     pipeline.counters.deadlines.increment();
-    return new DeadlineExceededException(
-        pipeline.name, Duration.ofNanos(deadlineNanos - beganNanos), attempt);
+    return new DeadlineExceededException(pipeline.name, deadline(), sent);
   }
 
   /** The attempt under way has been given up. */
-  AttemptTimeoutException timedOut(Duration timeout) {
+  Attempt.TimedOutException timedOut(int number, Duration timeout) {
     pipeline.counters.timeouts.increment();
-    return new AttemptTimeoutException(pipeline.name, attempt, timeout);
+    return new Attempt.TimedOutException(pipeline.name, number, timeout);
   }
 
   /** Hangs one failure on another, which may be the same, or be shared and have one already. */
@@ -133,46 +192,41 @@ final class CallState {
     }
   }
 
-  private void remember(Throwable failure) {
-    if (last != null) {
-      hang(last, failure);
-    }
-    last = failure;
+  private void end(Ending ending, @Nullable Throwable failure) {
+    outside.execute(() -> pipeline.ended(ending, beganNanos, failure));
   }
 
-  private boolean isInTime(long nextWaitNanos) {
-    boolean isInTime = deadlineNanos - pipeline.time.nanoTime() > nextWaitNanos;
+  private boolean isForGood(Throwable failure) {
+    return !context.isRetryWanted()
+        || failure instanceof Error
+        || failure instanceof InterruptedException;
+  }
+
+  private boolean isInTime(Next next) {
+    boolean isInTime = !isTooLateFor(pipeline.time.nanoTime() + next.waitNanos());
     if (!isInTime) {
       pipeline.counters.refusedByDeadline.increment();
     }
     return isInTime;
   }
 
-  private long endNanos(long nowNanos) {
+  private Attempt attempt(Kind kind, long nowNanos) {
     var timeout = pipeline.attemptTimeout;
-    return timeout != null && deadlineNanos - nowNanos > timeout.toNanos()
+    long end = timeout != null && deadlineNanos - nowNanos > timeout.toNanos()
         ? nowNanos + timeout.toNanos()
         : deadlineNanos;
+    return new Attempt(++sent, kind, end, pipeline.time, context);
   }
 
-  private RetryBudget.@Nullable Withdrawal withdraw(Throwable failure) {
+  private RetryBudget.@Nullable Withdrawal withdraw(Next next) {
     var rule = pipeline.retry;
     if (rule == null) {
       return null;
     }
-    boolean isTimeout =
-        failure instanceof TimeoutException || failure instanceof AttemptTimeoutException;
-    var withdrawal =
-        rule.budget().tryWithdraw(isTimeout ? RetryBudget.TIMEOUT : RetryBudget.TRANSIENT);
+    var withdrawal = rule.budget().tryWithdraw(next.cost());
     if (withdrawal == null) {
       pipeline.counters.refusedByBudget.increment();
     }
     return withdrawal;
-  }
-
-  private void end(boolean isFirstSuccess) {
-    if (pipeline.retry != null) {
-      pipeline.retry.budget().end(isFirstSuccess);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.scaling.resilience;
 
 import dev.scaling.resilience.CallRejectedException.Reason;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * once. Safe for use by many threads.
  */
 final class Gate {
+
+  private static final double FULL = 0.8; // of the bulkhead
 
   private final String pipeline;
   final @Nullable Breaker breaker;
@@ -67,6 +70,12 @@ final class Gate {
     if (breaker != null) {
       breaker.released(permit);
     }
+  }
+
+  /** Returns whether an attempt that need not be made would be one too many. */
+  boolean isSaturated() {
+    return (breaker != null && breaker.state() != State.CLOSED)
+        || (slots != null && slots.usage() >= FULL * slots.limit());
   }
 
   private boolean isFree(Slots slots, Permit permit) {

@@ -13,12 +13,21 @@ import java.util.stream.Stream;
 final class PipelineMeters {
 
   private static final String KIND = "scaling.attempt.kind";
+  private static final String OUTCOME = "scaling.outcome";
   private static final String REASON = "scaling.rejection.reason";
 
   private PipelineMeters() {}
 
-  static void register(Telemetry telemetry, CallCounters counters, Gate gate) {
-    calls(telemetry, counters);
+  static void register(Telemetry telemetry, Resilience pipeline) {
+    var gate = pipeline.gate;
+    calls(telemetry, pipeline.counters);
+    amplification(telemetry, pipeline);
+    if (pipeline.hedge != null) {
+      hedges(telemetry, pipeline, pipeline.hedge);
+    }
+    if (pipeline.throttle.throttle != null) {
+      ThrottleMeters.register(telemetry, pipeline.throttle.throttle);
+    }
     if (gate.breaker != null) {
       breaker(telemetry, gate.breaker);
     }
@@ -34,7 +43,8 @@ final class PipelineMeters {
         "Attempts, by why they were made",
         new Series(
             Map.of(KIND, "initial"), () -> counters.calls.sum() - counters.callsRefused.sum()),
-        new Series(Map.of(KIND, "retry"), counters.retries::sum));
+        new Series(Map.of(KIND, "retry"), counters.retries::sum),
+        new Series(Map.of(KIND, "hedge"), counters::hedges));
     telemetry.counter(
         "scaling.call.successes",
         "{call}",
@@ -67,6 +77,38 @@ final class PipelineMeters {
                     new Series(Map.of(REASON, "budget"), counters.refusedByBudget::sum),
                     new Series(Map.of(REASON, "deadline"), counters.refusedByDeadline::sum)))
             .toArray(Series[]::new));
+  }
+
+  private static void amplification(Telemetry telemetry, Resilience pipeline) {
+    telemetry.gauge(
+        "scaling.call.amplification",
+        "1",
+        "Attempts a call since the start, on average",
+        pipeline.counters::amplification);
+    telemetry.gauge(
+        "scaling.call.amplification.limit",
+        "1",
+        "Attempts a call at most, on average, if they fail independently",
+        pipeline::amplificationBound);
+  }
+
+  private static void hedges(Telemetry telemetry, Resilience pipeline, HedgeRule rule) {
+    var counters = pipeline.counters;
+    telemetry.counter(
+        "scaling.hedges",
+        "{hedge}",
+        "Hedges, by what became of them",
+        new Series(Map.of(OUTCOME, "won"), counters.hedgesWon::sum),
+        new Series(Map.of(OUTCOME, "lost"), counters.hedgesLost::sum),
+        new Series(Map.of(OUTCOME, "suppressed"), counters.hedgesSuppressed::sum));
+    telemetry.gauge(
+        "scaling.hedge.delay",
+        "s",
+        "After which time a hedge is sent; 0 while that is not known",
+        () -> {
+          long delay = rule.delayNanos(pipeline.latencies(pipeline.time.nanoTime()));
+          return delay == Long.MAX_VALUE ? 0 : delay / 1e9;
+        });
   }
 
   private static void breaker(Telemetry telemetry, Breaker breaker) {

@@ -4,12 +4,14 @@ import dev.scaling.core.Time;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.internal.Handover;
 import dev.scaling.core.telemetry.Telemetry;
+import dev.scaling.resilience.context.CallContext;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +32,19 @@ public final class Resilience implements AutoCloseable {
   final Time time;
   final Duration deadline;
   final @Nullable RetryRule retry;
+  final @Nullable HedgeRule hedge;
+  final Predicate<Throwable> mayGoAway;
+  private final @Nullable RetryBudget budget;
+  private final @Nullable LatencyWindow latencies;
+  final ThrottleGate throttle;
   final RandomGenerator random;
   final @Nullable Duration attemptTimeout;
   final Handover handover;
   final CallCounters counters = new CallCounters();
   final PipelineLog log;
+  final CallEvents events;
   final Gate gate;
-  private final Predicate<Throwable> fallbackFor;
+  private final FallbackRule fallbacks;
   private final Telemetry telemetry;
   private volatile boolean closed;
 
@@ -45,14 +53,21 @@ public final class Resilience implements AutoCloseable {
     time = builder.time;
     deadline = builder.deadline;
     retry = builder.retry;
+    hedge = builder.hedge(time.nanoTime());
+    budget = builder.budget();
+    latencies = budget == null ? null : builder.latencies(time.nanoTime());
+    mayGoAway = retry == null ? RetryBuilder::mayGoAway : retry.retryable();
+    throttle =
+        new ThrottleGate(name, builder.throttle(time.nanoTime()), builder.throttleFor, counters);
     random = builder.random;
     attemptTimeout = builder.attemptTimeout;
-    fallbackFor = builder.fallbackFor;
+    fallbacks = new FallbackRule(builder.fallbackFor, counters.fallbacks);
     handover = new Handover(name, builder.executor);
     log = new PipelineLog(name, time, handover);
     gate = new Gate(name, builder.breaker(log), builder.slots, counters);
     telemetry = new Telemetry(builder.openTelemetry, "scaling-resilience", name);
-    PipelineMeters.register(telemetry, counters, gate);
+    events = new CallEvents(telemetry, log, builder.areDurationsWanted);
+    PipelineMeters.register(telemetry, this);
   }
 
   /**
@@ -71,7 +86,7 @@ public final class Resilience implements AutoCloseable {
    * attempt begins after it.
    *
    * @throws CallRejectedException if the first attempt must not be made
-   * @throws AttemptTimeoutException if the last attempt was interrupted at its timeout
+   * @throws Attempt.TimedOutException if the last attempt was interrupted at its timeout
    * @throws DeadlineExceededException if it was interrupted at the deadline
    * @throws CancellationException if the thread was interrupted between two attempts; its flag is
    *     set again
@@ -80,12 +95,13 @@ public final class Resilience implements AutoCloseable {
    */
   public <V extends @Nullable Object> V call(Callable<V> work) throws Exception {
     Checks.notNull(work, "work");
-    if (attemptTimeout != null) {
+    if (attemptTimeout != null || hedge != null) {
       return call(same -> work.call());
     }
     long began = begin();
     Permit permit;
     try {
+      throttle.enter(began);
       permit = gate.enter(began);
     } catch (Throwable e) {
       throw slowly(began, work).refused(e);
@@ -98,7 +114,9 @@ public final class Resilience implements AutoCloseable {
       return slowly(began, work).after(e);
     }
     gate.succeeded(permit, began);
-    end();
+    record(began);
+    counters.successes.increment();
+    ended(Ending.FIRST_SUCCESS, began, /* failure= */ null);
     return value;
   }
 
@@ -106,9 +124,24 @@ public final class Resilience implements AutoCloseable {
    * Makes a call as {@link #call(Callable)} does, of work that wants to know which attempt it is.
    */
   public <V extends @Nullable Object> V call(Work<V> work) throws Exception {
+    return call(CallContext.none(), work);
+  }
+
+  /**
+   * Makes a call as {@link #call(Work)} does, for a caller who has said how long it waits and
+   * whether it wants retries: the deadline is the sooner of both.
+   *
+   * @throws DeadlineExceededException also if the caller's deadline is over already
+   */
+  public <V extends @Nullable Object> V call(CallContext context, Work<V> work) throws Exception {
+    Checks.notNull(context, "context");
     Checks.notNull(work, "work");
+    if (hedge != null) {
+      return waitFor(callAsync(context, attempt -> Running.start(this, work, attempt)));
+    }
     long began = begin();
-    return new SyncCall<V>(this, new CallState(this, began), work).first(began);
+    return new SyncCall<V>(this, new CallState(this, context, Runnable::run, began), work)
+        .first(began);
   }
 
   /**
@@ -122,7 +155,7 @@ public final class Resilience implements AutoCloseable {
     try {
       return call(work);
     } catch (Throwable e) {
-      return fallBack(e, fallback);
+      return fallbacks.after(e, fallback);
     }
   }
 
@@ -134,9 +167,19 @@ public final class Resilience implements AutoCloseable {
    * @throws IllegalStateException if this pipeline is closed
    */
   public <V extends @Nullable Object> CompletableFuture<V> callAsync(AsyncWork<V> work) {
+    return callAsync(CallContext.none(), work);
+  }
+
+  /**
+   * Makes a call as {@link #callAsync(AsyncWork)} does, for a caller who has said how long it waits
+   * and whether it wants retries, as {@link #call(CallContext, Work)} does.
+   */
+  public <V extends @Nullable Object> CompletableFuture<V> callAsync(
+      CallContext context, AsyncWork<V> work) {
+    Checks.notNull(context, "context");
     Checks.notNull(work, "work");
     long began = begin();
-    return new AsyncCall<V>(this, new CallState(this, began), work).start(began);
+    return new AsyncCall<V>(this, context, began, work).start(began);
   }
 
   /**
@@ -155,7 +198,7 @@ public final class Resilience implements AutoCloseable {
         return;
       }
       try {
-        result.complete(fallBack(failure, fallback));
+        result.complete(fallbacks.after(failure, fallback));
       } catch (Throwable e) {
         result.completeExceptionally(e);
       }
@@ -166,33 +209,18 @@ public final class Resilience implements AutoCloseable {
 
   /**
    * Returns how many attempts a call makes on average at most, if attempts fail independently; see
-   * {@link RetryBudget#amplificationBound}.
+   * {@link RetryBudget#amplificationBound}. Hedges add their share of the calls.
    */
   public double amplificationBound() {
-    return retry == null
-        ? 1
-        : retry.budget().amplificationBound(retry.attempts(), RetryBudget.TRANSIENT);
+    return (retry == null
+            ? 1
+            : retry.budget().amplificationBound(retry.attempts(), RetryBudget.TRANSIENT))
+        + (hedge == null ? 0 : hedge.maximumExtraLoad());
   }
 
   /** Returns in words what becomes of a call, from the outside in. */
   public String explain() {
-    var text = new StringBuilder(name).append(": deadline ").append(deadline);
-    if (retry != null) {
-      text.append(" > retry, at most ")
-          .append(retry.attempts())
-          .append(" attempts, paid by ")
-          .append(retry.budget().name());
-    }
-    if (gate.breaker != null) {
-      text.append(" > breaker");
-    }
-    if (gate.slots != null) {
-      text.append(" > bulkhead of ").append(gate.slots.limit());
-    }
-    if (attemptTimeout != null) {
-      text.append(" > attempt timeout ").append(attemptTimeout);
-    }
-    return text.append(" > call").toString();
+    return Stages.explain(this);
   }
 
   /**
@@ -235,42 +263,67 @@ public final class Resilience implements AutoCloseable {
       throw new IllegalStateException(name + ": the pipeline is closed");
     }
     counters.calls.increment();
-    if (retry != null) {
-      retry.budget().begin();
+    if (budget != null) {
+      budget.begin();
     }
     return time.nanoTime();
   }
 
-  private <V extends @Nullable Object> SyncCall<V> slowly(long beganNanos, Callable<V> work) {
-    return new SyncCall<V>(this, new CallState(this, beganNanos), same -> work.call());
+  /** A call that began has ended, whatever became of it. */
+  void ended(Ending ending, long beganNanos, @Nullable Throwable failure) {
+    if (budget != null) {
+      budget.end(ending == Ending.FIRST_SUCCESS);
+    }
+    if (events.areDurationsWanted()) {
+      events.ended(ending, time.nanoTime() - beganNanos);
+    }
+    throttle.leave(beganNanos, failure);
   }
 
-  private <V extends @Nullable Object> V fallBack(Throwable failure, Fallback<V> fallback)
-      throws Exception {
+  /** A first attempt has succeeded. */
+  void record(long beganNanos) {
+    if (latencies != null && (hedge != null || !latencies.isSpared(beganNanos))) {
+      long now = time.nanoTime();
+      latencies.record(now - beganNanos, now);
+    }
+  }
+
+  /** A first attempt was cancelled, since its hedge was faster. */
+  void recordCensored(long beganNanos) {
+    if (latencies != null) {
+      long now = time.nanoTime();
+      latencies.recordCensored(now - beganNanos, now);
+    }
+  }
+
+  LatencyReading latencies(long nowNanos) {
+    return latencies == null
+        ? LatencyReading.unknown(/* samples= */ 0, nowNanos)
+        : latencies.reading(nowNanos);
+  }
+
+  /** Returns whether the callee has enough to do, so that it must not get work twice. */
+  boolean isSaturated() {
+    return gate.isSaturated() || throttle.isThrottling();
+  }
+
+  private <V extends @Nullable Object> V waitFor(CompletableFuture<V> call) throws Exception {
     try {
-      if (isFor(failure)) {
-        V value = fallback.instead(failure);
-        counters.fallbacks.increment();
-        return value;
-      }
-    } catch (Throwable e) { // the failure is what the caller must hear of
-      CallState.hang(e, failure);
+      return call.get();
+    } catch (InterruptedException e) {
+      call.cancel(/* mayInterruptIfRunning= */ true);
+      Thread.currentThread().interrupt();
+      throw new CancellationException(name + ": interrupted during a call");
+    } catch (ExecutionException e) {
+      throw SyncCall.thrown(e.getCause() == null ? e : e.getCause());
     }
-    throw SyncCall.thrown(failure);
   }
 
-  private boolean isFor(Throwable failure) {
-    return !(failure instanceof Error)
-        && !(failure instanceof CancellationException)
-        && !(failure instanceof InterruptedException)
-        && fallbackFor.test(failure);
-  }
-
-  private void end() {
-    counters.successes.increment();
-    if (retry != null) {
-      retry.budget().end(/* isFirstSuccess= */ true);
-    }
+  private <V extends @Nullable Object> SyncCall<V> slowly(long beganNanos, Callable<V> work) {
+    return new SyncCall<V>(
+        this,
+        new CallState(this, CallContext.none(), Runnable::run, beganNanos),
+        same -> work.call());
   }
 
   /** What is called. */
@@ -303,6 +356,7 @@ public final class Resilience implements AutoCloseable {
    * @param calls that began
    * @param successes calls that succeeded, by whichever attempt
    * @param retries attempts that were made after another had failed
+   * @param hedges attempts that raced a first one
    * @param timeouts attempts that were given up at their timeout
    * @param deadlines calls that were ended by their deadline
    * @param fallbacks calls that failed, and returned what their fallback gave
@@ -316,6 +370,7 @@ public final class Resilience implements AutoCloseable {
       long calls,
       long successes,
       long retries,
+      long hedges,
       long timeouts,
       long deadlines,
       long fallbacks,

@@ -19,6 +19,9 @@ public final class ResilienceBuilder {
 
   static final int MOST_SLOTS = 1_000_000;
 
+  private static final double MEDIAN = 0.5; // all that deadlines need
+  private static final Duration LATENCIES = Duration.ofSeconds(10);
+  private static final int LEAST_LATENCIES = 20;
   private static final Duration LEAST = Duration.ofMillis(1);
   private static final Duration MOST = Duration.ofHours(1);
 
@@ -27,6 +30,9 @@ public final class ResilienceBuilder {
 
   @Nullable
   RetryRule retry;
+
+  boolean areDurationsWanted;
+  Predicate<Throwable> throttleFor = failure -> false;
 
   @Nullable
   Slots slots;
@@ -41,6 +47,10 @@ public final class ResilienceBuilder {
   @Nullable
   Executor executor;
 
+  private boolean isIdempotent;
+  private @Nullable RetryBudget hedgeBudget;
+  private @Nullable HedgeBuilder hedge;
+  private @Nullable ThrottleBuilder throttle;
   private @Nullable BreakerBuilder breaker;
   private @Nullable CircuitBreaker circuitBreaker;
 
@@ -81,6 +91,60 @@ public final class ResilienceBuilder {
     var builder = new RetryBuilder(budget);
     Checks.notNull(settings, "settings").accept(builder);
     retry = builder.build();
+    return this;
+  }
+
+  /**
+   * Says that a call may be made twice at the same time, which {@link #hedge} needs. The default is
+   * that it may not.
+   */
+  public ResilienceBuilder idempotent() {
+    isIdempotent = true;
+    return this;
+  }
+
+  /** Lets slow calls be raced, with the defaults of {@link HedgeBuilder}. */
+  public ResilienceBuilder hedge(RetryBudget budget) {
+    return hedge(budget, defaults -> {});
+  }
+
+  /**
+   * Lets a first attempt that takes long be raced by another one, a hedge: whichever succeeds first
+   * counts, and the other one is cancelled. There is none by default, and none while the circuit is
+   * not closed, while four fifths of the bulkhead are taken, while calls are throttled, or if the
+   * time left is too short. Calls that block then run on the executor, each attempt on a thread of
+   * its own, which is interrupted when it loses.
+   *
+   * @param budget what hedges are paid from; the same as that of retries
+   * @param settings sets when
+   */
+  public ResilienceBuilder hedge(RetryBudget budget, Consumer<HedgeBuilder> settings) {
+    hedgeBudget = Checks.notNull(budget, "budget");
+    var builder = new HedgeBuilder();
+    Checks.notNull(settings, "settings").accept(builder);
+    hedge = builder;
+    return this;
+  }
+
+  /** Lets calls be throttled, with the defaults of {@link ThrottleBuilder}. */
+  public ResilienceBuilder throttle(Predicate<Throwable> refusal) {
+    return throttle(refusal, defaults -> {});
+  }
+
+  /**
+   * Lets calls be refused here, with a {@link CallRejectedException}, while the callee refuses too
+   * many of them. There is no throttle by default.
+   *
+   * @param refusal which failures say that the callee has refused a call for its load; if it
+   *     throws, that one does not. What is refused here, and by breaker and bulkhead, does not
+   * @param settings sets when
+   */
+  public ResilienceBuilder throttle(
+      Predicate<Throwable> refusal, Consumer<ThrottleBuilder> settings) {
+    throttleFor = Checks.notNull(refusal, "refusal");
+    var builder = new ThrottleBuilder();
+    Checks.notNull(settings, "settings").accept(builder);
+    throttle = builder;
     return this;
   }
 
@@ -141,7 +205,7 @@ public final class ResilienceBuilder {
   /**
    * Sets how long one attempt may take. Then the thread of a call that blocks is interrupted, and
    * the stage of one that does not is cancelled; the attempt has failed with an
-   * {@link AttemptTimeoutException}, which may be retried. There is no such limit by default.
+   * {@link Attempt.TimedOutException}, which may be retried. There is no such limit by default.
    *
    * @param timeout from 1 millisecond to 1 hour; the deadline may be sooner
    */
@@ -189,6 +253,15 @@ public final class ResilienceBuilder {
     return this;
   }
 
+  /**
+   * Has each call's duration recorded, in a histogram, which costs a reading of the clock and what
+   * the SDK takes. The default is not to.
+   */
+  public ResilienceBuilder durations() {
+    areDurationsWanted = true;
+    return this;
+  }
+
   @Nullable
   Breaker breaker(PipelineLog log) {
     if (circuitBreaker != null) {
@@ -197,8 +270,39 @@ public final class ResilienceBuilder {
     return breaker == null ? null : Breaker.of(name, breaker, time, random, log);
   }
 
-  /** Returns the pipeline. */
+  @Nullable
+  RetryBudget budget() {
+    return retry == null ? hedgeBudget : retry.budget();
+  }
+
+  @Nullable
+  HedgeRule hedge(long nowNanos) {
+    return hedge == null || hedgeBudget == null ? null : hedge.build(hedgeBudget, nowNanos);
+  }
+
+  LatencyWindow latencies(long nowNanos) {
+    return hedge == null
+        ? new LatencyWindow(MEDIAN, LATENCIES, LEAST_LATENCIES, nowNanos)
+        : hedge.latencies(nowNanos);
+  }
+
+  @Nullable
+  Throttle throttle(long nowNanos) {
+    return throttle == null ? null : throttle.build(random, nowNanos);
+  }
+
+  /**
+   * Returns the pipeline.
+   *
+   * @throws IllegalStateException if there is a hedge of calls that are not {@linkplain #idempotent
+   *     idempotent}, or one that is paid from another budget than retries
+   */
   public Resilience build() {
+    Checks.agreement(
+        hedge == null || isIdempotent, name + ": hedge needs calls that are idempotent()");
+    Checks.agreement(
+        hedgeBudget == null || hedgeBudget == budget(),
+        name + ": retry and hedge must be paid from the same budget");
     return new Resilience(this);
   }
 }

@@ -1,7 +1,10 @@
 package dev.scaling.resilience;
 
+import dev.scaling.core.RejectedException;
 import dev.scaling.core.internal.Checks;
 import dev.scaling.core.telemetry.Telemetry;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -146,12 +149,12 @@ public final class RetryBudget implements AutoCloseable {
   /**
    * Takes tokens out as {@link #tryWithdraw} does.
    *
-   * @throws RetryBudgetExhaustedException if it would have returned {@code null}
+   * @throws ExhaustedException if it would have returned {@code null}
    */
   public Withdrawal withdraw(double cost) {
     var withdrawal = tryWithdraw(cost);
     if (withdrawal == null) {
-      throw new RetryBudgetExhaustedException(name, balance(), cost);
+      throw new ExhaustedException(name, balance(), cost);
     }
     return withdrawal;
   }
@@ -295,4 +298,21 @@ public final class RetryBudget implements AutoCloseable {
       double balance,
       double limit,
       int inFlight) {}
+
+  /** There were too few tokens for one more attempt, or too many such attempts were under way. */
+  public static final class ExhaustedException extends RejectedException {
+
+    private static final long serialVersionUID = 1L;
+
+    ExhaustedException(String budget, double balance, double cost) {
+      super(
+          budget,
+          String.format(
+              Locale.ROOT,
+              "no further attempt: it costs %.2f tokens, %.2f are there; or too many are under way",
+              cost,
+              balance),
+          Duration.ZERO);
+    }
+  }
 }

@@ -1,9 +1,11 @@
 package dev.scaling.resilience;
 
 import dev.scaling.core.internal.Checks;
+import dev.scaling.resilience.context.RetryHint;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Sets up when and how a {@link Resilience} retries. Not safe for use by many threads. */
@@ -12,6 +14,7 @@ public final class RetryBuilder {
   private final RetryBudget budget;
   private int attempts = 3;
   private Backoff backoff = Backoff.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(5));
+  private Function<Throwable, RetryHint> hint = failure -> RetryHint.unknown();
   private Predicate<Throwable> retryable = RetryBuilder::mayGoAway;
 
   RetryBuilder(RetryBudget budget) {
@@ -37,7 +40,7 @@ public final class RetryBuilder {
   /**
    * Sets which failures are worth a retry: those that may go away by themselves, of calls that may
    * be made twice. The default is {@link IOException}, {@link TimeoutException} and
-   * {@link AttemptTimeoutException}. A failure that it throws for is not retried, nor is any
+   * {@link Attempt.TimedOutException}. A failure that it throws for is not retried, nor is any
    * {@link Error} or {@link InterruptedException}, nor what this pipeline's own breaker and
    * bulkhead refuse.
    */
@@ -46,13 +49,24 @@ public final class RetryBuilder {
     return this;
   }
 
+  /**
+   * Sets how to read what a callee says about retries when it fails, such as {@code Retry-After}.
+   * The wait is then as long as it asks, but no shorter than the backoff and at most five seconds
+   * longer, and costs {@link RetryBudget#THROTTLED}; or there is no retry. The default knows of no
+   * hint. What it throws is hung on the failure, which is not retried.
+   */
+  public RetryBuilder hint(Function<Throwable, RetryHint> hint) {
+    this.hint = Checks.notNull(hint, "hint");
+    return this;
+  }
+
   static boolean mayGoAway(Throwable failure) {
     return failure instanceof IOException
         || failure instanceof TimeoutException
-        || failure instanceof AttemptTimeoutException;
+        || failure instanceof Attempt.TimedOutException;
   }
 
   RetryRule build() {
-    return new RetryRule(attempts, backoff, retryable, budget);
+    return new RetryRule(attempts, backoff, retryable, hint, budget);
   }
 }

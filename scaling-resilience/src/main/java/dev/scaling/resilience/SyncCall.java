@@ -1,6 +1,7 @@
 package dev.scaling.resilience;
 
 import dev.scaling.core.Time;
+import dev.scaling.resilience.Attempt.Kind;
 import dev.scaling.resilience.Resilience.Work;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -23,6 +24,14 @@ final class SyncCall<V extends @Nullable Object> {
 
   /** Makes the first attempt, and all that follow. */
   V first(long nowNanos) throws Exception {
+    if (state.isLate(nowNanos)) {
+      throw refused(state.deadlineExceeded());
+    }
+    try {
+      pipeline.throttle.enter(nowNanos);
+    } catch (Throwable e) {
+      throw refused(e);
+    }
     return attempts(nowNanos);
   }
 
@@ -45,16 +54,20 @@ final class SyncCall<V extends @Nullable Object> {
       } catch (Throwable e) {
         throw refused(e);
       }
+      var attempt = state.sends(now);
       V value;
       try {
-        value = attempt(state.sends(now));
+        value = attempt(attempt);
       } catch (Throwable e) {
         pipeline.gate.failed(permit, now, e);
         now = nextAfter(e);
         continue;
       }
       pipeline.gate.succeeded(permit, now);
-      state.succeeded();
+      if (attempt.kind() == Kind.INITIAL) {
+        pipeline.record(now);
+      }
+      state.succeeded(attempt.kind());
       return value;
     }
   }
@@ -76,30 +89,31 @@ final class SyncCall<V extends @Nullable Object> {
       value = work.run(attempt);
     } catch (Throwable e) {
       timer.cancel();
-      throw interrupter.end() ? tooLate(limit, e) : thrown(e);
+      throw interrupter.end() ? tooLate(attempt, limit, e) : thrown(e);
     }
     timer.cancel();
     interrupter.end(); // too late to help: the value is there
     return value;
   }
 
-  private Exception tooLate(Duration limit, Throwable interrupted) {
-    var failure =
-        state.isLate(pipeline.time.nanoTime()) ? state.deadlineExceeded() : state.timedOut(limit);
+  private Exception tooLate(Attempt attempt, Duration limit, Throwable interrupted) {
+    var failure = state.isLate(pipeline.time.nanoTime())
+        ? state.deadlineExceeded()
+        : state.timedOut(attempt.number(), limit);
     CallState.hang(interrupted, failure);
     return failure;
   }
 
   /** Waits until the next attempt, and returns that time; throws the failure if there is none. */
   private long nextAfter(Throwable failure) throws Exception {
-    long wait = state.waitAfter(failure);
-    if (!state.failed(failure, wait)) {
+    var next = state.nextAfter(failure);
+    if (!state.failed(failure, next) || next == null) {
       throw thrown(failure);
     }
-    pause(wait, failure);
+    pause(next.waitNanos(), failure);
     long now = pipeline.time.nanoTime();
-    if (state.isLate(now)) { // this process stood still
-      state.cancelled(/* isWaiting= */ true);
+    if (state.isTooLateFor(now)) { // this process stood still
+      state.cancelled(/* isWaiting= */ true, failure);
       throw thrown(failure);
     }
     return now;
@@ -111,7 +125,7 @@ final class SyncCall<V extends @Nullable Object> {
     try {
       timer = pipeline.time.schedule(() -> wake.complete(true), Duration.ofNanos(nanos));
     } catch (Throwable e) {
-      state.cancelled(/* isWaiting= */ true);
+      state.cancelled(/* isWaiting= */ true, last);
       CallState.hang(last, e);
       throw e;
     }
@@ -119,7 +133,7 @@ final class SyncCall<V extends @Nullable Object> {
       wake.get();
     } catch (InterruptedException e) {
       timer.cancel();
-      state.cancelled(/* isWaiting= */ true);
+      state.cancelled(/* isWaiting= */ true, last);
       Thread.currentThread().interrupt();
       var cancelled = new CancellationException(pipeline.name + ": interrupted before a retry");
       cancelled.addSuppressed(last);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.scaling.resilience.context.CallContext;
 import dev.scaling.testkit.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -70,7 +71,7 @@ final class AttemptTimeoutTest {
         .failsWithin(Duration.ZERO)
         .withThrowableThat()
         .havingCause()
-        .isInstanceOf(AttemptTimeoutException.class)
+        .isInstanceOf(Attempt.TimedOutException.class)
         .withMessage("orders: attempt 3 was not done within PT0.3S");
   }
 
@@ -115,7 +116,7 @@ final class AttemptTimeoutTest {
 
   @Test
   void callback_isSetOnce_andRunsAtOnceIfItIsTooLate() {
-    var attempt = new Attempt(1, Attempt.Kind.INITIAL, 0, time);
+    var attempt = new Attempt(1, Attempt.Kind.INITIAL, 0, time, CallContext.none());
     attempt.onCancel(() -> cancelled.add("one"));
     assertThatIllegalStateException()
         .isThrownBy(() -> attempt.onCancel(() -> {}))
@@ -137,7 +138,7 @@ final class AttemptTimeoutTest {
     ticking.start();
     var once = Resilience.builder("once").attemptTimeout(LIMIT).time(time).build();
 
-    assertThatExceptionOfType(AttemptTimeoutException.class)
+    assertThatExceptionOfType(Attempt.TimedOutException.class)
         .isThrownBy(() -> once.call(() -> {
           inside.countDown();
           new CountDownLatch(1).await(); // for ever

@@ -136,4 +136,21 @@ final class LatencyWindowTest {
       window.record(latencyNanos, nowNanos);
     }
   }
+
+  @Test
+  void attempts_areSparedOnceThereArePlenty_evenly_andNeverSoThatNothingIsKnown() {
+    var window = new LatencyWindow(0.5, Duration.ofSeconds(10), 100, 0);
+    long counted = 0;
+    for (long now = 0; now < 60_000_000_000L; now += 1_000_003) { // a thousand a second
+      if (!window.isSpared(now)) {
+        window.record(10_000_000, now);
+        counted++;
+      }
+      if (now > 20_000_000_000L) {
+        assertThat(window.reading(now).isKnown()).isTrue();
+      }
+    }
+
+    assertThat(counted).isBetween(60_000L / 8, 60_000L / 3);
+  }
 }

@@ -48,7 +48,7 @@ final class ResilienceAsyncTest {
 
     assertThat(result).isCompletedWithValue("done");
     assertThat(orders.snapshot())
-        .isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0, 0, 0, 0, null, 0));
+        .isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, null, 0));
   }
 
   @Test

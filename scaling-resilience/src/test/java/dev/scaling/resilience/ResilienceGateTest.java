@@ -179,8 +179,9 @@ final class ResilienceGateTest {
         .build();
 
     assertThat(orders.explain())
-        .isEqualTo("orders: deadline PT2S > retry, at most 3 attempts, paid by payments > breaker"
-            + " > bulkhead of 64 > attempt timeout PT0.3S > call");
+        .isEqualTo(
+            "orders: fallback > deadline PT2S > retry, at most 3 attempts, paid by payments > breaker"
+                + " > bulkhead of 64 > attempt timeout PT0.3S > call");
   }
 
   private void fail(Resilience orders, int calls) {

@@ -10,8 +10,6 @@ import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.testing.exporter.InMemoryMetricReader;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -43,13 +41,14 @@ final class ResilienceTelemetryTest {
       orders.callAsync(attempt -> new CompletableFuture<>()); // the circuit is open
 
       var values = new TreeMap<String, Long>();
-      List<Double> utilization = new ArrayList<>();
-      reader.collectAllMetrics().forEach(metric -> read(metric, values, utilization));
+      Map<String, Double> gauges = new TreeMap<>();
+      reader.collectAllMetrics().forEach(metric -> read(metric, values, gauges));
 
       assertThat(values)
           .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
               Map.entry("scaling.call.attempts {attempt} initial", 3L),
               Map.entry("scaling.call.attempts {attempt} retry", 1L),
+              Map.entry("scaling.call.attempts {attempt} hedge", 0L),
               Map.entry("scaling.call.successes {call}", 1L),
               Map.entry("scaling.call.timeouts {attempt}", 0L),
               Map.entry("scaling.call.deadlines {call}", 1L),
@@ -63,14 +62,23 @@ final class ResilienceTelemetryTest {
               Map.entry("scaling.circuit_breaker.transitions {transition} closed open", 1L),
               Map.entry("scaling.bulkhead.usage {attempt}", 0L),
               Map.entry("scaling.bulkhead.limit {attempt}", 2L)));
-      assertThat(utilization).containsExactly(0.0);
+      assertThat(gauges)
+          .containsOnlyKeys(
+              "scaling.bulkhead.utilization",
+              "scaling.call.amplification",
+              "scaling.call.amplification.limit")
+          .containsEntry("scaling.call.amplification", 4 / 3.0);
       orders.close();
       assertThat(reader.collectAllMetrics()).isEmpty();
     }
   }
 
-  private static void read(MetricData metric, Map<String, Long> values, List<Double> utilization) {
-    metric.getDoubleGaugeData().getPoints().forEach(point -> utilization.add(point.getValue()));
+  private static void read(
+      MetricData metric, Map<String, Long> values, Map<String, Double> gauges) {
+    metric
+        .getDoubleGaugeData()
+        .getPoints()
+        .forEach(point -> gauges.put(metric.getName(), point.getValue()));
     for (var point : metric.getLongSumData().getPoints()) {
       var which = new StringBuilder();
       point.getAttributes().forEach((key, value) -> {

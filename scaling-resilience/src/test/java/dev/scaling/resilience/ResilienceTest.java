@@ -42,7 +42,7 @@ final class ResilienceTest {
     assertThat(value).isEqualTo("done");
 
     assertThat(orders.snapshot())
-        .isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0, 0, 0, 0, null, 0));
+        .isEqualTo(new Resilience.Snapshot(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, null, 0));
     assertThat(time.waits).isEmpty();
     assertThat(budget.snapshot().firstSuccesses()).isEqualTo(1);
   }
@@ -58,7 +58,7 @@ final class ResilienceTest {
     assertThat(attempts).containsExactly(1, 2, 3);
     assertThat(time.waits).containsExactly(WAIT, WAIT);
     assertThat(orders.snapshot())
-        .isEqualTo(new Resilience.Snapshot(1, 1, 2, 0, 0, 0, 0, 0, 0, null, 0));
+        .isEqualTo(new Resilience.Snapshot(1, 1, 2, 0, 0, 0, 0, 0, 0, 0, null, 0));
     assertThat(budget.snapshot().firstSuccesses()).isZero();
     assertThat(budget.balance()).isEqualTo(9, within(1e-6));
   }
@@ -169,17 +169,19 @@ final class ResilienceTest {
 
     assertThat(attempts).containsExactly(1);
     assertThat(orders.amplificationBound()).isEqualTo(1);
-    assertThat(orders.explain()).isEqualTo("orders: deadline PT10S > call");
+    assertThat(orders.explain()).isEqualTo("orders: fallback > deadline PT10S > call");
   }
 
   @Test
   void explanation_namesTheStagesInTheirOrder() {
     assertThat(pipeline().explain())
-        .isEqualTo("orders: deadline PT10S > retry, at most 3 attempts, paid by payments > call");
+        .isEqualTo(
+            "orders: fallback > deadline PT10S > retry, at most 3 attempts, paid by payments > call");
     assertThat(pipeline().amplificationBound()).isEqualTo(1.307, within(0.001));
     assertThat(pipeline())
-        .hasToString("Resilience[orders: deadline PT10S > retry, at most 3 attempts, paid by"
-            + " payments > call]");
+        .hasToString(
+            "Resilience[orders: fallback > deadline PT10S > retry, at most 3 attempts, paid by"
+                + " payments > call]");
   }
 
   @Test

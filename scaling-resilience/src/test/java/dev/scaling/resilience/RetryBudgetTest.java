@@ -134,7 +134,7 @@ final class RetryBudgetTest {
     var budget = builder().burst(1).build();
     budget.withdraw(1);
 
-    assertThatExceptionOfType(RetryBudgetExhaustedException.class)
+    assertThatExceptionOfType(RetryBudget.ExhaustedException.class)
         .isThrownBy(() -> budget.withdraw(1))
         .withMessage("payments: no further attempt: it costs 1.00 tokens, 0.00 are there; or too"
             + " many are under way")

@@ -8,6 +8,7 @@ import dev.scaling.testkit.SimulatedOutage;
 import dev.scaling.testkit.SimulatedOutage.Report;
 import dev.scaling.testkit.VirtualTime;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
@@ -28,7 +29,7 @@ public final class OutageMain {
   }
 
   static void run(PrintStream out) {
-    out.println("retries                most attempts a call  served again after");
+    out.println("retries                      most attempts a call  served again after");
     print(out, "none", outage((pipeline, budget) -> pipeline));
     print(
         out,
@@ -38,20 +39,36 @@ public final class OutageMain {
         out,
         "paid by a budget",
         outage((pipeline, budget) -> pipeline.retry(budget.burst(50).build())));
+    print(
+        out,
+        "the same, late work dropped",
+        outage(
+            /* isLateWorkDropped= */ true,
+            (pipeline, budget) -> pipeline.retry(budget.burst(50).build())));
   }
 
   private static Report outage(
       BiFunction<ResilienceBuilder, RetryBudgetBuilder, ResilienceBuilder> settings) {
+    return outage(/* isLateWorkDropped= */ false, settings);
+  }
+
+  private static Report outage(
+      boolean isLateWorkDropped,
+      BiFunction<ResilienceBuilder, RetryBudgetBuilder, ResilienceBuilder> settings) {
     var time = new VirtualTime();
-    var random = new SplittableRandom(1);
     var pipeline = settings
         .apply(
-            Resilience.builder("orders").executor(Runnable::run).time(time).random(random),
+            Resilience.builder("orders")
+                .deadline(Duration.ofMillis(1_200))
+                .executor(Runnable::run)
+                .time(time)
+                .random(new SplittableRandom(2)),
             RetryBudget.builder("orders").time(time))
         .build();
-    return SimulatedOutage.builder(time, random)
+    return SimulatedOutage.builder(time, new SplittableRandom(1))
         .perSecond(700) // of 1,000 that the server can do, and 200 for ten seconds
-        .run(() -> attempt -> pipeline.callAsync(number -> attempt.get()));
+        .dropsLateWork(isLateWorkDropped)
+        .run(() -> sender -> pipeline.callAsync(attempt -> sender.send(attempt.remaining())));
   }
 
   /** So much that it might as well not be there: do not do this. */
@@ -62,9 +79,11 @@ public final class OutageMain {
   private static void print(PrintStream out, String retries, Report report) {
     out.printf(
         Locale.ROOT,
-        "%-22s %20.2f  %s%n",
+        "%-28s %20.2f  %s%n",
         retries,
         report.peakAmplification(),
-        report.isRecovered() ? report.recovery().toSeconds() + " s" : "never");
+        report.isRecovered()
+            ? String.format(Locale.ROOT, "%.1f s", report.recovery().toMillis() / 1e3)
+            : "never");
   }
 }

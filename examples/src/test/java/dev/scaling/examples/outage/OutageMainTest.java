@@ -21,9 +21,10 @@ final class OutageMainTest {
     OutageMain.run(new PrintStream(out, /* autoFlush= */ true, UTF_8));
 
     var lines = out.toString(UTF_8).lines().toList();
-    assertThat(lines).hasSize(4);
-    assertThat(lines.get(1)).matches("none +1\\.00  1\\d s");
+    assertThat(lines).hasSize(5);
+    assertThat(lines.get(1)).matches("none +1\\.00  1\\d\\.\\d s");
     assertThat(lines.get(2)).matches("after each failure +[23]\\.\\d\\d  never");
-    assertThat(lines.get(3)).matches("paid by a budget +1\\.0\\d  1\\d s");
+    assertThat(lines.get(3)).matches("paid by a budget +1\\.0\\d  1\\d\\.\\d s");
+    assertThat(lines.get(4)).matches("the same, late work dropped +1\\.0\\d  0\\.\\d s");
   }
 }

@@ -23,7 +23,7 @@ final class HttpDate {
       List.of("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec");
   private static final String MONTH = "(?<month>[A-Z][a-z]{2})";
   private static final String CLOCK = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
-  private static final List<Pattern> FORMS = List.of(
+  private static final List<Pattern> PATTERNS = List.of(
       Pattern.compile(
           "[A-Z][a-z]{2}, (?<day>\\d\\d) " + MONTH + " (?<year>\\d{4}) " + CLOCK + " GMT"),
       Pattern.compile(
@@ -36,7 +36,7 @@ final class HttpDate {
   /** Returns the milliseconds of a date since the epoch, or {@code null} if it is none. */
   static @Nullable Long millis(@Nullable String text, long nowMillis) {
     String date = HeaderText.trimmed(text, MOST_CHARACTERS);
-    for (Pattern form : FORMS) {
+    for (Pattern form : PATTERNS) {
       var found = form.matcher(date);
       if (found.matches()) {
         return millis(found, nowMillis);
