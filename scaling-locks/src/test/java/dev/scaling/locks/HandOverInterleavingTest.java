@@ -2,9 +2,9 @@ package dev.scaling.locks;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.scaling.core.Time;
 import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.locks.Lease.LossReason;
+import dev.scaling.testkit.StandingTime;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,25 +163,6 @@ final class HandOverInterleavingTest {
         engine.lost(lease, LossReason.TAKEN);
         lease.close();
       }
-    }
-  }
-
-  /** Nothing falls due. */
-  private static final class StandingTime implements Time {
-
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long currentTimeMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(Runnable task, Duration delay) {
-      return () -> {};
     }
   }
 }

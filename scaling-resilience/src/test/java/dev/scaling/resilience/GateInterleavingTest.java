@@ -2,8 +2,7 @@ package dev.scaling.resilience;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.scaling.core.Time;
-import java.time.Duration;
+import dev.scaling.testkit.StandingTime;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -182,25 +181,6 @@ final class GateInterleavingTest {
     void giveBack(Object taken) {
       super.giveBack(taken);
       budget.giveBack(1_000_000, /* isRefund= */ true);
-    }
-  }
-
-  /** VirtualTime holds what the checker cannot look into. */
-  private static final class StandingTime implements Time {
-
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long currentTimeMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(Runnable task, Duration delay) {
-      return () -> {};
     }
   }
 }

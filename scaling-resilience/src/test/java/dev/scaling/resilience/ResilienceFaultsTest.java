@@ -51,6 +51,17 @@ final class ResilienceFaultsTest {
   }
 
   @Test
+  void clockThatGoesBack_losesNothing_andTheCallEnds() throws Exception {
+    String value = pipeline().call(attempt -> {
+      time.pass(Duration.ofHours(-1));
+      return failing(attempt, 1);
+    });
+
+    assertThat(value).isEqualTo("done");
+    assertThat(attempts).containsExactly(1, 2);
+  }
+
+  @Test
   void waitThatTookTooLong_isFollowedByNoAttempt_andTheTokensAreBack() {
     time.late = Duration.ofMinutes(1);
 

@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.adaptive;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.concurrency.internal.StandingTime;
+import dev.scaling.testkit.StandingTime;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

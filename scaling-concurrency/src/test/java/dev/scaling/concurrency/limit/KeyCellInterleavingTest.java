@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.limit;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.concurrency.internal.StandingTime;
+import dev.scaling.testkit.StandingTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.queue;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.concurrency.internal.StandingTime;
+import dev.scaling.testkit.StandingTime;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;

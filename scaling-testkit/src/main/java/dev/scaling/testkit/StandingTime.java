@@ -1,10 +1,17 @@
-package dev.scaling.concurrency.internal;
+package dev.scaling.testkit;
 
 import dev.scaling.core.Time;
 import java.time.Duration;
 
-/** Time that stands still, small enough for Lincheck's model checker to look into. */
+/**
+ * Time that stands still, and in which nothing scheduled falls due: for tests with a model checker,
+ * which looks into all that it can reach and cannot look into {@link VirtualTime}. Safe for use by
+ * many threads.
+ */
 public final class StandingTime implements Time {
+
+  /** Creates a time that stands at zero. */
+  public StandingTime() {}
 
   @Override
   public long nanoTime() {
