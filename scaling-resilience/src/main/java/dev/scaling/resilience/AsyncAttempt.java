@@ -101,7 +101,7 @@ final class AsyncAttempt<V extends @Nullable Object> {
       if (kind() == Kind.INITIAL) {
         pipeline.record(beganNanos);
       }
-      settle(call.succeeded(this, value));
+      call.succeeded(this, value);
       return;
     }
     var cause = failure instanceof CompletionException && failure.getCause() != null
@@ -123,6 +123,16 @@ final class AsyncAttempt<V extends @Nullable Object> {
     call.failed(this, failure);
   }
 
+  /** The call has its value from this attempt. */
+  void won() {
+    settle(/* isSuccess= */ true);
+  }
+
+  /** It succeeded, and the call was over. */
+  void lost() {
+    settle(/* isSuccess= */ false);
+  }
+
   private void settle(boolean isSuccess) {
     if (paid != null && isSuccess) {
       pipeline.counters.hedgesWon.increment();
@@ -140,11 +150,7 @@ final class AsyncAttempt<V extends @Nullable Object> {
   }
 
   private void cancel() {
-    try {
-      attempt.cancel();
-    } catch (Throwable e) { // the user's code; the stage is cancelled all the same
-      pipeline.log.callbackFailed(e);
-    }
+    attempt.cancel(pipeline.log); // and then the stage, whatever that does
     var begun = stage;
     if (begun != null) {
       cancel(begun);

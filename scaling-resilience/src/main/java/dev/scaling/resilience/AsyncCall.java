@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A call that holds no thread while it waits. */
@@ -96,6 +95,7 @@ final class AsyncCall<V extends @Nullable Object> {
   private AsyncAttempt<V> sends(Permit permit, long nowNanos) {
     var sent = new AsyncAttempt<>(
         this, pipeline, state.sends(nowNanos), permit, /* paid= */ null, nowNanos);
+    wait = null; // until here its tokens can come back
     underWay.add(sent);
     return sent;
   }
@@ -161,20 +161,19 @@ final class AsyncCall<V extends @Nullable Object> {
     });
   }
 
-  /** Returns whether it is this attempt that the call has its value from. */
-  boolean succeeded(AsyncAttempt<V> sent, V value) {
-    var isFirst = new AtomicBoolean();
+  void succeeded(AsyncAttempt<V> sent, V value) {
     section.run(() -> {
       underWay.remove(sent);
-      if (!over) {
-        isFirst.set(true);
-        var losers = end();
-        state.succeeded(sent.kind());
-        section.after(() -> losers.forEach(AsyncAttempt::lose));
-        section.after(() -> result.complete(value));
+      if (over) {
+        section.after(sent::lost);
+        return;
       }
+      var losers = end();
+      state.succeeded(sent.kind());
+      section.after(sent::won);
+      section.after(() -> losers.forEach(AsyncAttempt::lose));
+      section.after(() -> result.complete(value));
     });
-    return isFirst.get();
   }
 
   void failed(AsyncAttempt<V> sent, Throwable failure) {
@@ -218,10 +217,7 @@ final class AsyncCall<V extends @Nullable Object> {
 
   /** On the timer's thread, which nobody's code must hold. */
   private void sendAgain() {
-    pipeline.handover.deliver(() -> {
-      section.run(() -> wait = null);
-      send(pipeline.time.nanoTime());
-    });
+    pipeline.handover.deliver(() -> send(pipeline.time.nanoTime()));
   }
 
   private void expire() {

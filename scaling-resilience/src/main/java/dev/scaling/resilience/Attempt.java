@@ -73,10 +73,14 @@ public final class Attempt {
     }
   }
 
-  void cancel() {
+  void cancel(PipelineLog log) {
     var cancel = whenCancelled.getAndSet(CANCELLED);
-    if (cancel != null) {
-      cancel.run();
+    try {
+      if (cancel != null) {
+        cancel.run();
+      }
+    } catch (Throwable e) { // the user's code, on a thread of ours
+      log.callbackFailed(e);
     }
   }
 

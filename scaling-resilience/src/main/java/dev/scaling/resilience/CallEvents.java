@@ -1,7 +1,6 @@
 package dev.scaling.resilience;
 
 import dev.scaling.core.telemetry.Telemetry;
-import dev.scaling.resilience.CallRejectedException.Reason;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.Span;
 import java.util.EnumMap;
@@ -86,7 +85,7 @@ final class CallEvents {
   void refused(@Nullable Span span, Throwable refusal) {
     String reason = refusal instanceof CallRejectedException rejected
         ? rejected.reason().metric
-        : Reason.BULKHEAD_FULL.metric; // what a bulkhead of the user's throws
+        : refusal instanceof DeadlineExceededException ? "deadline" : "other"; // of the user's
     add(
         span,
         "scaling.rejection",

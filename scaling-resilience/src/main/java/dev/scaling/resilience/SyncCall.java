@@ -81,7 +81,7 @@ final class SyncCall<V extends @Nullable Object> {
     var timer = pipeline.time.schedule(
         () -> {
           interrupter.interrupt();
-          pipeline.handover.deliver(attempt::cancel);
+          pipeline.handover.deliver(() -> attempt.cancel(pipeline.log));
         },
         limit);
     V value;

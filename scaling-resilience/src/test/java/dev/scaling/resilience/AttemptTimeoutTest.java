@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.scaling.core.internal.Handover;
 import dev.scaling.resilience.context.CallContext;
 import dev.scaling.testkit.VirtualTime;
 import java.io.IOException;
@@ -116,13 +117,14 @@ final class AttemptTimeoutTest {
 
   @Test
   void callback_isSetOnce_andRunsAtOnceIfItIsTooLate() {
+    var log = new PipelineLog("orders", time, new Handover("orders", Runnable::run));
     var attempt = new Attempt(1, Attempt.Kind.INITIAL, 0, time, CallContext.none());
     attempt.onCancel(() -> cancelled.add("one"));
     assertThatIllegalStateException()
         .isThrownBy(() -> attempt.onCancel(() -> {}))
         .withMessage("onCancel is set already");
-    attempt.cancel();
-    attempt.cancel();
+    attempt.cancel(log);
+    attempt.cancel(log);
     attempt.onCancel(() -> cancelled.add("two"));
 
     assertThat(cancelled).containsExactly("one", "two");

@@ -117,6 +117,7 @@ final class ResilienceAsyncTest {
     time.advance(WAIT);
 
     assertThat(attempts).hasSize(1);
+    assertThat(budget.balance()).isEqualTo(10, within(1e-6)); // it was not sent
     assertThat(result)
         .failsWithin(Duration.ZERO)
         .withThrowableThat()
