@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.scaling.locks.Acquisition.Acquired;
 import dev.scaling.locks.Lease.LossReason;
-import dev.scaling.testkit.StandingTime;
+import dev.scaling.testkit.VirtualTime;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,7 +70,8 @@ final class HandOverInterleavingTest {
     private final List<CompletableFuture<Acquisition>> waiting = new ArrayList<>();
 
     Callers() {
-      var time = new StandingTime(); // the checker sees into what is here, and not into java.util
+      var time =
+          VirtualTime.standing(); // the checker sees into what is here, and not into java.util
       redis = new InstantRedis(time);
       engine = new Engine(LockService.builder("test")
           .node("node-a", redis.port())

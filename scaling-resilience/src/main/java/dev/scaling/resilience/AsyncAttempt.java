@@ -2,7 +2,6 @@ package dev.scaling.resilience;
 
 import dev.scaling.resilience.Attempt.Kind;
 import dev.scaling.resilience.Resilience.AsyncWork;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -44,9 +43,10 @@ final class AsyncAttempt<V extends @Nullable Object> {
     CompletionStage<V> begun;
     try {
       if (pipeline.attemptTimeout != null) {
-        var limit = attempt.remaining();
-        timer.set(
-            pipeline.time.schedule(() -> pipeline.handover.deliver(() -> expire(limit)), limit));
+        timer.set(pipeline.time.schedule(this::expire, attempt.remaining()));
+      }
+      if (ended.get()) {
+        return; // given up before it began
       }
       begun = work.run(attempt);
       if (begun == null) {
@@ -57,9 +57,13 @@ final class AsyncAttempt<V extends @Nullable Object> {
     }
     stage = begun;
     if (ended.get()) { // given up while it began
-      cancel(begun);
+      cancelStage();
     }
-    begun.whenComplete(this::completed);
+    try {
+      begun.whenComplete(this::completed);
+    } catch (Throwable e) { // a stage of the user's own kind
+      failed(e);
+    }
   }
 
   Kind kind() {
@@ -83,44 +87,57 @@ final class AsyncAttempt<V extends @Nullable Object> {
     giveUp();
   }
 
-  /** Its call is over because it took too long. */
-  void fail(Throwable failure) {
-    if (claim()) {
-      pipeline.gate.failed(permit, beganNanos, failure);
-      settle(/* isSuccess= */ false);
-      cancel();
+  /**
+   * Its call is over because it took too long: keeps others from ending it, and interrupts its
+   * thread, if it has one. Runs no code of the user's.
+   *
+   * @return whether {@link #fail} must follow
+   */
+  boolean takeAway() {
+    boolean isOurs = claim();
+    if (isOurs && stage instanceof Running<?> running) {
+      running.interrupt();
     }
+    return isOurs;
+  }
+
+  /** Ends it as failed, once it was taken away. */
+  void fail(Throwable failure) {
+    pipeline.gate.failed(permit, beganNanos, failure);
+    settle(/* isSuccess= */ false);
+    cancel();
   }
 
   private void completed(V value, @Nullable Throwable failure) {
-    if (!claim()) {
-      return;
-    }
-    if (failure == null) {
+    if (failure != null) {
+      boolean isWrapped = failure instanceof CompletionException && !(stage instanceof Running);
+      failed(isWrapped && failure.getCause() != null ? failure.getCause() : failure);
+    } else if (claim()) {
       pipeline.gate.succeeded(permit, beganNanos);
       if (kind() == Kind.INITIAL) {
         pipeline.record(beganNanos);
       }
       call.succeeded(this, value);
-      return;
     }
-    var cause = failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-    pipeline.gate.failed(permit, beganNanos, cause);
-    settle(/* isSuccess= */ false);
-    call.failed(this, cause);
   }
 
-  private void expire(Duration limit) {
-    if (call.isLate() || !claim()) { // at the deadline its own timer does what is to be done
-      return;
+  private void failed(Throwable failure) {
+    if (claim()) {
+      pipeline.gate.failed(permit, beganNanos, failure);
+      settle(/* isSuccess= */ false);
+      call.failed(this, failure);
     }
-    var failure = call.timedOut(attempt.number(), limit);
-    pipeline.gate.failed(permit, beganNanos, failure);
-    settle(/* isSuccess= */ false);
-    cancel();
-    call.failed(this, failure);
+  }
+
+  /** On the timer's thread. At the deadline its own timer does what is to be done. */
+  private void expire() {
+    if (!call.isLate() && takeAway()) {
+      pipeline.handover.deliver(() -> {
+        var failure = call.timedOut(attempt.number());
+        fail(failure);
+        call.failed(this, failure);
+      });
+    }
   }
 
   /** The call has its value from this attempt. */
@@ -151,17 +168,19 @@ final class AsyncAttempt<V extends @Nullable Object> {
 
   private void cancel() {
     attempt.cancel(pipeline.log); // and then the stage, whatever that does
-    var begun = stage;
-    if (begun != null) {
-      cancel(begun);
-    }
+    cancelStage();
   }
 
-  private static void cancel(CompletionStage<?> stage) {
+  private void cancelStage() {
+    var begun = stage;
     try {
-      stage.toCompletableFuture().cancel(/* mayInterruptIfRunning= */ true);
+      if (begun != null) {
+        begun.toCompletableFuture().cancel(/* mayInterruptIfRunning= */ true);
+      }
     } catch (UnsupportedOperationException e) {
       return; // a stage that cannot be cancelled goes on, and nobody hears of it
+    } catch (Throwable e) { // a stage of the user's own kind
+      pipeline.log.callbackFailed(e);
     }
   }
 }

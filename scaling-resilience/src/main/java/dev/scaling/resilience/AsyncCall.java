@@ -9,6 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A call that holds no thread while it waits. */
@@ -22,6 +25,7 @@ final class AsyncCall<V extends @Nullable Object> {
 
   private final Resilience pipeline;
   private final AsyncWork<V> work;
+  private final boolean isPrivate;
   private final CompletableFuture<V> result = new CompletableFuture<>();
   private final Section section = new Section();
 
@@ -33,8 +37,19 @@ final class AsyncCall<V extends @Nullable Object> {
   private Time.@Nullable Cancellable hedge;
   private boolean over;
 
-  AsyncCall(Resilience pipeline, CallContext context, long beganNanos, AsyncWork<V> work) {
+  /**
+   * Creates a call.
+   *
+   * @param isPrivate whether nobody but us hears of the result, so that it may come from any thread
+   */
+  AsyncCall(
+      Resilience pipeline,
+      CallContext context,
+      long beganNanos,
+      AsyncWork<V> work,
+      boolean isPrivate) {
     this.pipeline = pipeline;
+    this.isPrivate = isPrivate;
     state = new CallState(pipeline, context, section::after, beganNanos);
     this.work = work;
   }
@@ -55,7 +70,7 @@ final class AsyncCall<V extends @Nullable Object> {
     try {
       pipeline.throttle.enter(nowNanos);
     } catch (Throwable e) {
-      refused(e);
+      end(() -> state.refused(e));
       return result;
     }
     send(nowNanos);
@@ -70,24 +85,34 @@ final class AsyncCall<V extends @Nullable Object> {
     if (section.read(() -> over)) {
       return; // it ended on the way here
     }
-    if (state.isTooLateFor(nowNanos)) { // this process stood still
+    if (state.isLate(nowNanos)) { // this process stood still
       expire();
+      return;
+    }
+    if (state.isTooLateFor(nowNanos)) {
+      end(state::tooLate);
       return;
     }
     Permit permit;
     try {
       permit = pipeline.gate.enter(nowNanos);
     } catch (Throwable e) {
-      refused(e);
+      end(() -> state.refused(e));
       return;
     }
-    var sent = section.read(() -> over ? null : sends(permit, nowNanos));
+    long now = pipeline.gate.isForeign() ? pipeline.time.nanoTime() : nowNanos;
+    if (state.isLate(now)) { // it has waited there
+      pipeline.gate.released(permit);
+      expire();
+      return;
+    }
+    var sent = section.read(() -> over ? null : sends(permit, now));
     if (sent == null) {
       pipeline.gate.released(permit);
       return;
     }
     if (pipeline.hedge != null) {
-      scheduleHedge(pipeline.hedge, nowNanos);
+      scheduleHedge(pipeline.hedge, now);
     }
     sent.begin(work);
   }
@@ -108,7 +133,7 @@ final class AsyncCall<V extends @Nullable Object> {
       }
       try {
         hedge = pipeline.time.schedule(
-            () -> pipeline.handover.deliver(() -> hedge(rule)), Duration.ofNanos(delay));
+            () -> pipeline.handover.tryDeliver(() -> hedge(rule)), Duration.ofNanos(delay));
       } catch (Throwable e) { // no timer, no hedge
         pipeline.counters.hedgesSuppressed.increment();
       }
@@ -135,7 +160,7 @@ final class AsyncCall<V extends @Nullable Object> {
       pipeline.counters.hedgesSuppressed.increment();
       return;
     }
-    var sent = section.read(() -> over || underWay.isEmpty() ? null : hedges(permit, paid, now));
+    var sent = section.read(() -> over || !state.isHedgeable() ? null : hedges(permit, paid, now));
     if (sent == null) {
       pipeline.gate.released(permit);
       rule.hedges().notSent(paid);
@@ -151,11 +176,12 @@ final class AsyncCall<V extends @Nullable Object> {
     return sent;
   }
 
-  private void refused(Throwable refusal) {
+  /** Ends the call without another attempt. */
+  private void end(Supplier<Throwable> ending) {
     section.run(() -> {
       if (!over) {
         end();
-        var failure = state.refused(refusal);
+        var failure = ending.get();
         section.after(() -> result.completeExceptionally(failure));
       }
     });
@@ -201,8 +227,8 @@ final class AsyncCall<V extends @Nullable Object> {
     });
   }
 
-  Attempt.TimedOutException timedOut(int number, Duration limit) {
-    return state.timedOut(number, limit);
+  Attempt.TimedOutException timedOut(int number) {
+    return state.timedOut(number);
   }
 
   private void waitFor(long nanos) {
@@ -217,18 +243,34 @@ final class AsyncCall<V extends @Nullable Object> {
 
   /** On the timer's thread, which nobody's code must hold. */
   private void sendAgain() {
-    pipeline.handover.deliver(() -> send(pipeline.time.nanoTime()));
+    if (!pipeline.handover.tryDeliver(() -> send(pipeline.time.nanoTime()))) {
+      var refusal =
+          new RejectedExecutionException(pipeline.name + ": the executor refuses a retry");
+      end(() -> state.refused(refusal));
+    }
   }
 
   private void expire() {
     section.run(() -> {
       if (!over) {
         var failure = state.deadlineExceeded();
-        var left = giveUp(failure);
-        section.after(() -> pipeline.handover.deliver(() -> {
-          left.forEach(sent -> sent.fail(failure));
-          result.completeExceptionally(failure);
-        }));
+        Executor elsewhere = task -> section.after(() -> pipeline.handover.deliver(task));
+        var left = giveUp(failure, elsewhere);
+        section.after(() -> expire(left, failure));
+      }
+    });
+  }
+
+  private void expire(List<AsyncAttempt<V>> left, Throwable failure) {
+    var taken = left.stream().filter(AsyncAttempt::takeAway).toList();
+    if (isPrivate) { // those who wait for it wait on a thread that the executor may need
+      result.completeExceptionally(failure);
+    }
+    pipeline.handover.deliver(() -> {
+      try {
+        taken.forEach(sent -> sent.fail(failure));
+      } finally {
+        result.completeExceptionally(failure);
       }
     });
   }
@@ -237,14 +279,14 @@ final class AsyncCall<V extends @Nullable Object> {
   private void leave() {
     section.run(() -> {
       if (!over) {
-        var left = giveUp(/* failure= */ null);
+        var left = giveUp(/* failure= */ null, section::after);
         section.after(() -> left.forEach(AsyncAttempt::giveUp));
       }
     });
   }
 
-  private List<AsyncAttempt<V>> giveUp(@Nullable Throwable failure) {
-    state.cancelled(/* isWaiting= */ wait != null, failure);
+  private List<AsyncAttempt<V>> giveUp(@Nullable Throwable failure, Executor after) {
+    state.cancelled(/* isWaiting= */ wait != null, failure, after);
     return end();
   }
 

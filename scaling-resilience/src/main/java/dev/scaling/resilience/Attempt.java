@@ -107,7 +107,7 @@ public final class Attempt {
 
     private static final long serialVersionUID = 1L;
 
-    TimedOutException(String pipeline, int attempt, Duration timeout) {
+    TimedOutException(String pipeline, int attempt, @Nullable Duration timeout) {
       super(
           pipeline + ": attempt " + attempt + " was not done within " + timeout,
           /* cause= */ null,

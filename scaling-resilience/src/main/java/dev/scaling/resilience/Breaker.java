@@ -8,10 +8,13 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.StateTransition;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
@@ -49,6 +52,8 @@ final class Breaker {
   private final BreakerBuilder settings;
   private final Time time;
   private final Map<StateTransition, LongAdder> transitions = new EnumMap<>(StateTransition.class);
+  private final Queue<StateTransition> changes = new ConcurrentLinkedQueue<>(); // to be logged
+  private final PipelineLog log;
   private final ReentrantLock guard = new ReentrantLock();
   private volatile Phase phase;
 
@@ -66,11 +71,22 @@ final class Breaker {
       transitions.put(each, new LongAdder());
     }
     phase = phaseOf(machine.getState());
-    machine.getEventPublisher().onReset(event -> begin());
+    this.log = log;
+    listen(machine, new WeakReference<>(this)); // nobody can cease to listen
+  }
+
+  private static void listen(CircuitBreaker machine, WeakReference<Breaker> listener) {
+    machine.getEventPublisher().onReset(event -> {
+      var breaker = listener.get();
+      if (breaker != null) {
+        breaker.begin();
+      }
+    });
     machine.getEventPublisher().onStateTransition(event -> {
-      count(event.getStateTransition()).increment();
-      begin();
-      log.changed(event.getStateTransition());
+      var breaker = listener.get();
+      if (breaker != null) {
+        breaker.changed(event.getStateTransition());
+      }
     });
   }
 
@@ -175,8 +191,14 @@ final class Breaker {
       probe = Permit.probe(now);
     } finally {
       guard.unlock();
+      tell();
     }
-    probe.timer.set(time.schedule(() -> expire(probe), settings.longestProbe));
+    try {
+      probe.timer.set(time.schedule(() -> expire(probe), settings.longestProbe));
+    } catch (Throwable e) { // without an end it might hang for ever
+      released(probe);
+      throw e;
+    }
     return probe;
   }
 
@@ -207,6 +229,7 @@ final class Breaker {
     if (!permit.isShared()) {
       permit.timer.cancel();
     }
+    tell();
   }
 
   private boolean isFailure(Throwable failure) {
@@ -214,6 +237,23 @@ final class Breaker {
       return settings.failure.test(failure);
     } catch (Throwable e) { // the user's code; to count it is the safe side
       return true;
+    }
+  }
+
+  private void changed(StateTransition transition) {
+    count(transition).increment();
+    begin();
+    changes.add(transition);
+    tell();
+  }
+
+  /** Writes to the log what has changed, unless that is under the guard: whoever has it will. */
+  private void tell() {
+    if (guard.isHeldByCurrentThread()) {
+      return;
+    }
+    for (var change = changes.poll(); change != null; change = changes.poll()) {
+      log.changed(change);
     }
   }
 

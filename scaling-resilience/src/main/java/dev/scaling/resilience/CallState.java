@@ -1,5 +1,6 @@
 package dev.scaling.resilience;
 
+import dev.scaling.core.ScalingException;
 import dev.scaling.resilience.Attempt.Kind;
 import dev.scaling.resilience.RetryRule.Next;
 import dev.scaling.resilience.context.CallContext;
@@ -41,6 +42,11 @@ final class CallState {
   /** Returns for how long the call may last. */
   Duration deadline() {
     return Duration.ofNanos(deadlineNanos - beganNanos);
+  }
+
+  /** The first attempt was made before there was this object. */
+  void firstWasMade() {
+    sent = 1;
   }
 
   /** The next attempt is made, or the first. */
@@ -141,23 +147,43 @@ final class CallState {
   /** The attempt must not be made, and the call is over; returns what its caller hears of. */
   Throwable refused(Throwable refusal) {
     outside.execute(() -> pipeline.events.refused(span, refusal));
-    cancelled(/* isWaiting= */ true, refusal);
+    cancelled(/* isWaiting= */ true, refusal, outside);
     if (last == null) {
-      pipeline.counters.callsRefused.increment();
       return refusal;
     }
     hang(refusal, last);
     return last;
   }
 
-  /** The call is given up, because of a failure or because nobody wants it. */
-  void cancelled(boolean isWaiting, @Nullable Throwable failure) {
+  /** A retry could not end in time any more, and the call is over; returns the last failure. */
+  Throwable tooLate() {
+    pipeline.counters.refusedByDeadline.increment();
+    cancelled(/* isWaiting= */ true, last, outside);
+    return last == null ? deadlineExceeded() : last; // there is one before each retry
+  }
+
+  /**
+   * The call is given up, because of a failure or because nobody wants it.
+   *
+   * @param after where what is not ours runs
+   */
+  void cancelled(boolean isWaiting, @Nullable Throwable failure, Executor after) {
+    if (sent == 0) {
+      pipeline.counters.callsRefused.increment();
+    }
     if (paid != null && isWaiting) {
       paid.notSent();
     } else if (paid != null) {
       paid.failed();
     }
-    end(failure == null ? Ending.CANCELLED : Ending.of(failure), failure);
+    var ending = failure == null ? Ending.CANCELLED : ending(failure);
+    after.execute(() -> pipeline.ended(ending, beganNanos, failure));
+  }
+
+  private Ending ending(Throwable failure) {
+    return sent == 0 && failure instanceof DeadlineExceededException
+        ? Ending.LATE
+        : Ending.of(failure);
   }
 
   /** Returns whether the deadline is over. */
@@ -176,18 +202,26 @@ final class CallState {
 
   DeadlineExceededException deadlineExceeded() {
     pipeline.counters.deadlines.increment();
-    return new DeadlineExceededException(pipeline.name, deadline(), sent);
+    var failure = new DeadlineExceededException(pipeline.name, deadline(), sent);
+    if (last != null) {
+      hang(last, failure);
+    }
+    return failure;
   }
 
   /** The attempt under way has been given up. */
-  Attempt.TimedOutException timedOut(int number, Duration timeout) {
+  Attempt.TimedOutException timedOut(int number) {
     pipeline.counters.timeouts.increment();
-    return new Attempt.TimedOutException(pipeline.name, number, timeout);
+    return new Attempt.TimedOutException(pipeline.name, number, pipeline.attemptTimeout);
   }
 
-  /** Hangs one failure on another, which may be the same, or be shared and have one already. */
+  /**
+   * Hangs one failure on another, unless that is the same, or may be shared by calls: has one
+   * already, or no stack trace and is not ours.
+   */
   static void hang(Throwable one, Throwable on) {
-    if (one != on && on.getSuppressed().length == 0) {
+    boolean isShared = on.getStackTrace().length == 0 && !(on instanceof ScalingException);
+    if (one != on && !isShared && on.getSuppressed().length == 0) {
       on.addSuppressed(one);
     }
   }

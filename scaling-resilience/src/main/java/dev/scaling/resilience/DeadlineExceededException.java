@@ -10,7 +10,10 @@ public final class DeadlineExceededException extends ScalingException {
 
   DeadlineExceededException(String pipeline, Duration deadline, int attempt) {
     super(
-        pipeline + ": not done within " + deadline + "; attempt " + attempt + " was under way",
+        attempt == 0
+            ? pipeline + ": the deadline was over before the call began; nothing was sent"
+            : pipeline + ": not done within " + deadline + "; attempt " + attempt
+                + " was under way",
         /* cause= */ null,
         /* hasStackTrace= */ false);
   }

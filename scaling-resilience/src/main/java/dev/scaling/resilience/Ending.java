@@ -20,6 +20,9 @@ enum Ending {
   /** It, or its last attempt, took too long. */
   TIMEOUT,
 
+  /** Its deadline was over before it began, and nothing was sent. */
+  LATE,
+
   /** Its caller did not want it any more. */
   CANCELLED;
 
@@ -36,6 +39,10 @@ enum Ending {
 
   /** Returns its word in telemetry. */
   String word() {
-    return this == FIRST_SUCCESS ? SUCCESS.word() : name().toLowerCase(Locale.ROOT);
+    return switch (this) {
+      case FIRST_SUCCESS -> SUCCESS.word();
+      case LATE -> TIMEOUT.word();
+      default -> name().toLowerCase(Locale.ROOT);
+    };
   }
 }

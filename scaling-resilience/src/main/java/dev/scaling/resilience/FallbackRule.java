@@ -22,7 +22,10 @@ record FallbackRule(Predicate<Throwable> chosen, LongAdder fallbacks) {
         fallbacks.increment();
         return value;
       }
-    } catch (Throwable e) { // the failure is what the caller must hear of
+    } catch (Exception e) { // the failure is what the caller must hear of
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
       CallState.hang(e, failure);
     }
     throw SyncCall.thrown(failure);

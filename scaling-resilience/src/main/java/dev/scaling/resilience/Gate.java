@@ -17,9 +17,16 @@ final class Gate {
   final @Nullable Breaker breaker;
   final @Nullable Slots slots;
   private final CallCounters counters;
+  private final PipelineLog log;
 
-  Gate(String pipeline, @Nullable Breaker breaker, @Nullable Slots slots, CallCounters counters) {
+  Gate(
+      String pipeline,
+      @Nullable Breaker breaker,
+      @Nullable Slots slots,
+      CallCounters counters,
+      PipelineLog log) {
     this.pipeline = pipeline;
+    this.log = log;
     this.breaker = breaker;
     this.slots = slots;
     this.counters = counters;
@@ -44,9 +51,7 @@ final class Gate {
 
   /** The attempt has succeeded. */
   void succeeded(Permit permit, long beganNanos) {
-    if (slots != null) {
-      slots.release();
-    }
+    leave();
     if (breaker != null) {
       breaker.succeeded(permit, beganNanos);
     }
@@ -54,9 +59,7 @@ final class Gate {
 
   /** The attempt has failed. */
   void failed(Permit permit, long beganNanos, Throwable failure) {
-    if (slots != null) {
-      slots.release();
-    }
+    leave();
     if (breaker != null) {
       breaker.failed(permit, beganNanos, failure);
     }
@@ -64,11 +67,24 @@ final class Gate {
 
   /** The attempt was given up, for a reason that says nothing of the callee. */
   void released(Permit permit) {
-    if (slots != null) {
-      slots.release();
-    }
+    leave();
     if (breaker != null) {
       breaker.released(permit);
+    }
+  }
+
+  /** Returns whether to enter may take time, since a bulkhead of the user's may wait. */
+  boolean isForeign() {
+    return slots != null && !(slots instanceof Slots.Resizable);
+  }
+
+  private void leave() {
+    if (slots != null) {
+      try {
+        slots.release();
+      } catch (Throwable e) { // a listener of the user's bulkhead, after its place is free
+        log.callbackFailed(e);
+      }
     }
   }
 

@@ -11,15 +11,18 @@ final class Interrupter {
   // Guarded by guard.
   private boolean ended;
   private boolean interrupted;
+  private boolean wasInterrupted; // by others, before
 
-  /** Interrupts the attempt, unless it has ended. */
-  void interrupt() {
+  /** Interrupts the attempt, unless it has ended; returns whether it did. */
+  boolean interrupt() {
     guard.lock();
     try {
       if (!ended) {
+        wasInterrupted |= thread.isInterrupted() && !interrupted;
         interrupted = true;
         thread.interrupt();
       }
+      return !ended;
     } finally {
       guard.unlock();
     }
@@ -30,7 +33,7 @@ final class Interrupter {
     guard.lock();
     try {
       ended = true;
-      if (interrupted) {
+      if (interrupted && !wasInterrupted) {
         Thread.interrupted();
       }
       return interrupted;

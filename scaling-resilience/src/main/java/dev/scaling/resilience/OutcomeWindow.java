@@ -21,40 +21,42 @@ final class OutcomeWindow {
 
   private final long windowNanos;
   private final long sliceNanos;
-  private final AtomicReference<Slice> current;
+  private final AtomicReference<Window> window;
 
   OutcomeWindow(Duration window, long nowNanos) {
     windowNanos = window.toNanos();
     sliceNanos = windowNanos / SLICES;
-    current = new AtomicReference<>(new Slice(nowNanos + sliceNanos, List.of()));
+    this.window = new AtomicReference<>(new Window(new Slice(nowNanos + sliceNanos), List.of()));
   }
 
   /** Lets the time pass up to now. */
   void tick(long nowNanos) {
-    var slice = current.get();
-    if (nowNanos - slice.endNanos >= 0) {
-      long past = (nowNanos - slice.endNanos) % sliceNanos;
-      current.compareAndSet(slice, new Slice(nowNanos - past + sliceNanos, live(slice, nowNanos)));
+    var known = window.get();
+    long end = known.current.endNanos;
+    if (nowNanos - end >= 0) {
+      long past = (nowNanos - end) % sliceNanos;
+      var next = new Slice(nowNanos - past + sliceNanos);
+      window.compareAndSet(known, new Window(next, live(known, nowNanos)));
     }
   }
 
   void succeeded() {
-    current.get().successes.increment();
+    window.get().current.successes.increment();
   }
 
   void failed(long nowNanos) {
     tick(nowNanos);
-    current.get().failures.increment();
+    window.get().current.failures.increment();
   }
 
   /**
    * Returns whether at least so many attempts ended lately, and at least that part of them badly.
    */
   boolean isBad(int minimumCalls, double failureRatio) {
-    var slice = current.get();
-    long failures = slice.failures.sum();
-    long successes = slice.successes.sum();
-    for (Slice earlier : slice.earlier) {
+    var known = window.get();
+    long failures = known.current.failures.sum();
+    long successes = known.current.successes.sum();
+    for (Slice earlier : known.earlier) {
       failures += earlier.failures.sum();
       successes += earlier.successes.sum();
     }
@@ -62,23 +64,34 @@ final class OutcomeWindow {
     return all >= minimumCalls && failures >= failureRatio * all;
   }
 
-  private List<Slice> live(Slice last, long nowNanos) {
-    List<Slice> live = new ArrayList<>(last.earlier);
-    live.add(last);
+  /** Returns how many slices it holds. */
+  int slices() {
+    return window.get().earlier.size() + 1;
+  }
+
+  private List<Slice> live(Window known, long nowNanos) {
+    List<Slice> live = new ArrayList<>(known.earlier);
+    live.add(known.current);
     live.removeIf(slice -> nowNanos - slice.endNanos >= windowNanos - sliceNanos);
     return List.copyOf(live);
   }
 
-  private static final class Slice {
+  /**
+   * The slices at a moment.
+   *
+   * @param current which outcomes are counted in now
+   * @param earlier the others that are not too old
+   */
+  private record Window(Slice current, List<Slice> earlier) {}
+
+  private static final class Slice { // knows no other, or none would ever be let go
 
     private final long endNanos;
-    private final List<Slice> earlier; // of this window; their own lists are let go
     private final LongAdder successes = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
-    Slice(long endNanos, List<Slice> earlier) {
+    Slice(long endNanos) {
       this.endNanos = endNanos;
-      this.earlier = earlier;
     }
   }
 }

@@ -40,7 +40,7 @@ final class Pool {
         List.of(bytes(putMicros), bytes(wantedMicros), most, perSecond, bytes(KEPT.toMillis()));
     try {
       return redis.eval(DRAW, keys, args, timeout).thenApply(reply -> taken(reply, wantedMicros));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return CompletableFuture.failedFuture(e);
     }
   }

@@ -64,7 +64,7 @@ public final class Resilience implements AutoCloseable {
     fallbacks = new FallbackRule(builder.fallbackFor, counters.fallbacks);
     handover = new Handover(name, builder.executor);
     log = new PipelineLog(name, time, handover);
-    gate = new Gate(name, builder.breaker(log), builder.slots, counters);
+    gate = new Gate(name, builder.breaker(log), builder.slots(), counters, log);
     telemetry = new Telemetry(builder.openTelemetry, "scaling-resilience", name);
     events = new CallEvents(telemetry, log, builder.areDurationsWanted);
     PipelineMeters.register(telemetry, this);
@@ -88,14 +88,14 @@ public final class Resilience implements AutoCloseable {
    * @throws CallRejectedException if the first attempt must not be made
    * @throws Attempt.TimedOutException if the last attempt was interrupted at its timeout
    * @throws DeadlineExceededException if it was interrupted at the deadline
-   * @throws CancellationException if the thread was interrupted between two attempts; its flag is
-   *     set again
+   * @throws CancellationException if the thread was interrupted between two attempts, or with
+   *     hedges during one; its flag is set again
    * @throws IllegalStateException if this pipeline is closed
    * @throws Exception what the last attempt throws
    */
   public <V extends @Nullable Object> V call(Callable<V> work) throws Exception {
     Checks.notNull(work, "work");
-    if (attemptTimeout != null || hedge != null) {
+    if (attemptTimeout != null || hedge != null || gate.isForeign()) {
       return call(same -> work.call());
     }
     long began = begin();
@@ -136,10 +136,16 @@ public final class Resilience implements AutoCloseable {
   public <V extends @Nullable Object> V call(CallContext context, Work<V> work) throws Exception {
     Checks.notNull(context, "context");
     Checks.notNull(work, "work");
-    if (hedge != null) {
-      return waitFor(callAsync(context, attempt -> Running.start(this, work, attempt)));
-    }
     long began = begin();
+    if (hedge != null) {
+      return waitFor(new AsyncCall<V>(
+              this,
+              context,
+              began,
+              attempt -> Running.start(this, work, attempt),
+              /* isPrivate= */ true)
+          .start(began));
+    }
     return new SyncCall<V>(this, new CallState(this, context, Runnable::run, began), work)
         .first(began);
   }
@@ -179,7 +185,7 @@ public final class Resilience implements AutoCloseable {
     Checks.notNull(context, "context");
     Checks.notNull(work, "work");
     long began = begin();
-    return new AsyncCall<V>(this, context, began, work).start(began);
+    return new AsyncCall<V>(this, context, began, work, /* isPrivate= */ false).start(began);
   }
 
   /**
@@ -248,9 +254,14 @@ public final class Resilience implements AutoCloseable {
   /** Refuses new calls, and unregisters the meters; calls under way go on. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     telemetry.close();
-    handover.close();
+    if (handover.isOwner()) { // threads of ours are needed until the last of these calls is over
+      time.schedule(handover::close, deadline);
+    }
   }
 
   @Override
@@ -277,7 +288,7 @@ public final class Resilience implements AutoCloseable {
     if (events.areDurationsWanted()) {
       events.ended(ending, time.nanoTime() - beganNanos);
     }
-    throttle.leave(beganNanos, failure);
+    throttle.leave(ending, beganNanos, failure);
   }
 
   /** A first attempt has succeeded. */
@@ -362,7 +373,8 @@ public final class Resilience implements AutoCloseable {
    * @param fallbacks calls that failed, and returned what their fallback gave
    * @param refusedByBudget retries that there was no token for
    * @param refusedByDeadline retries that there was no time for
-   * @param rejected attempts that the breaker or the bulkhead did not let through
+   * @param rejected attempts that the throttle, the breaker or the bulkhead did not let through,
+   *     hedges too
    * @param breaker the state of the circuit, {@code null} if there is no breaker
    * @param bulkheadUsage attempts that are under way, if there is a bulkhead, or else zero
    */

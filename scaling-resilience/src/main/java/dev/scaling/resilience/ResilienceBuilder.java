@@ -34,8 +34,9 @@ public final class ResilienceBuilder {
   boolean areDurationsWanted;
   Predicate<Throwable> throttleFor = failure -> false;
 
-  @Nullable
-  Slots slots;
+  private int places; // none if zero
+
+  private @Nullable Bulkhead bulkhead;
 
   @Nullable
   Duration attemptTimeout;
@@ -189,7 +190,8 @@ public final class ResilienceBuilder {
    * @param limit from 1 to 1,000,000; it can be changed by {@link Resilience#resizeBulkhead}
    */
   public ResilienceBuilder bulkhead(int limit) {
-    slots = new Slots.Resizable((int) Checks.range("limit", limit, 1, MOST_SLOTS));
+    places = (int) Checks.range("limit", limit, 1, MOST_SLOTS);
+    bulkhead = null;
     return this;
   }
 
@@ -198,7 +200,7 @@ public final class ResilienceBuilder {
    * does so on the thread that calls, asynchronous calls too.
    */
   public ResilienceBuilder bulkhead(Bulkhead bulkhead) {
-    slots = Slots.of(Checks.notNull(bulkhead, "bulkhead"));
+    this.bulkhead = Checks.notNull(bulkhead, "bulkhead");
     return this;
   }
 
@@ -251,6 +253,14 @@ public final class ResilienceBuilder {
   public ResilienceBuilder openTelemetry(OpenTelemetry openTelemetry) {
     this.openTelemetry = Checks.notNull(openTelemetry, "openTelemetry");
     return this;
+  }
+
+  @Nullable
+  Slots slots() {
+    if (bulkhead != null) {
+      return Slots.of(bulkhead);
+    }
+    return places == 0 ? null : new Slots.Resizable(places);
   }
 
   /**

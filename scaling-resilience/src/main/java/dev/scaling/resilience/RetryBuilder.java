@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Sets up when and how a {@link Resilience} retries. Not safe for use by many threads. */
 public final class RetryBuilder {
@@ -14,7 +15,7 @@ public final class RetryBuilder {
   private final RetryBudget budget;
   private int attempts = 3;
   private Backoff backoff = Backoff.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(5));
-  private Function<Throwable, RetryHint> hint = failure -> RetryHint.unknown();
+  private Function<Throwable, @Nullable RetryHint> hint = failure -> RetryHint.unknown();
   private Predicate<Throwable> retryable = RetryBuilder::mayGoAway;
 
   RetryBuilder(RetryBudget budget) {
@@ -55,7 +56,7 @@ public final class RetryBuilder {
    * longer, and costs {@link RetryBudget#THROTTLED}; or there is no retry. The default knows of no
    * hint. What it throws is hung on the failure, which is not retried.
    */
-  public RetryBuilder hint(Function<Throwable, RetryHint> hint) {
+  public RetryBuilder hint(Function<Throwable, @Nullable RetryHint> hint) {
     this.hint = Checks.notNull(hint, "hint");
     return this;
   }

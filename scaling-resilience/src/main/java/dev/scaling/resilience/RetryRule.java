@@ -20,7 +20,7 @@ record RetryRule(
     int attempts,
     Backoff backoff,
     Predicate<Throwable> retryable,
-    Function<Throwable, RetryHint> hint,
+    Function<Throwable, @Nullable RetryHint> hint,
     RetryBudget budget) {
 
   /**
@@ -33,7 +33,8 @@ record RetryRule(
       return null;
     }
     var own = Duration.ofNanos(Math.max(0, backoff.nanos(tries, waitedNanos, random)));
-    var hinted = hint.apply(failure);
+    var said = hint.apply(failure);
+    var hinted = said == null ? RetryHint.unknown() : said; // it is the user's code
     double cost = hinted.after().isPresent() ? RetryBudget.THROTTLED : cost(failure);
     return hinted.backoff(own).map(wait -> new Next(wait.toNanos(), cost)).orElse(null);
   }

@@ -2,6 +2,7 @@ package dev.scaling.resilience;
 
 import dev.scaling.resilience.Resilience.Work;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** An attempt that blocks, on a thread of its own, so that another can race it. */
@@ -12,7 +13,9 @@ final class Running<V extends @Nullable Object> extends CompletableFuture<V> {
   static <V extends @Nullable Object> Running<V> start(
       Resilience pipeline, Work<V> work, Attempt attempt) {
     var running = new Running<V>();
-    pipeline.handover.deliver(() -> running.run(work, attempt));
+    if (!pipeline.handover.tryDeliver(() -> running.run(work, attempt))) {
+      throw new RejectedExecutionException(pipeline.name + ": the executor refuses an attempt");
+    }
     return running;
   }
 
@@ -20,17 +23,24 @@ final class Running<V extends @Nullable Object> extends CompletableFuture<V> {
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     boolean isCancelled = super.cancel(mayInterruptIfRunning);
-    var begun = interrupter;
-    if (isCancelled && begun != null) {
-      begun.interrupt();
+    if (isCancelled) {
+      interrupt();
     }
     return isCancelled;
+  }
+
+  void interrupt() {
+    var begun = interrupter;
+    if (begun != null) {
+      begun.interrupt();
+    }
   }
 
   private void run(Work<V> work, Attempt attempt) {
     var own = new Interrupter();
     interrupter = own;
-    if (isDone()) {
+    if (isDone()) { // or else the interrupt would be somebody else's
+      own.end();
       return;
     }
     try {

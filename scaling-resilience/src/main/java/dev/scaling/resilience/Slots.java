@@ -1,7 +1,7 @@
 package dev.scaling.resilience;
 
 import io.github.resilience4j.bulkhead.Bulkhead;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** How many attempts may be under way at a time. Safe for use by many threads. */
 interface Slots {
@@ -46,21 +46,23 @@ interface Slots {
    */
   final class Resizable implements Slots {
 
-    private final AtomicInteger used = new AtomicInteger();
-    private volatile int limit;
+    private static final int LIMIT_BITS = 32;
+    private static final long USED = (1L << LIMIT_BITS) - 1;
+
+    private final AtomicLong limitAndUsed; // in one word, so that a step sees both
 
     Resizable(int limit) {
-      this.limit = limit;
+      limitAndUsed = new AtomicLong((long) limit << LIMIT_BITS);
     }
 
     @Override
     public boolean tryAcquire() {
       while (true) {
-        int before = used.get();
-        if (before >= limit) {
+        long before = limitAndUsed.get();
+        if ((before & USED) >= before >> LIMIT_BITS) {
           return false;
         }
-        if (used.compareAndSet(before, before + 1)) {
+        if (limitAndUsed.compareAndSet(before, before + 1)) {
           return true;
         }
       }
@@ -68,21 +70,21 @@ interface Slots {
 
     @Override
     public void release() {
-      used.decrementAndGet();
+      limitAndUsed.decrementAndGet();
     }
 
     @Override
     public int usage() {
-      return used.get();
+      return (int) (limitAndUsed.get() & USED);
     }
 
     @Override
     public int limit() {
-      return limit;
+      return (int) (limitAndUsed.get() >> LIMIT_BITS);
     }
 
-    void resize(int newLimit) {
-      limit = newLimit;
+    void resize(int limit) {
+      limitAndUsed.updateAndGet(before -> (long) limit << LIMIT_BITS | (before & USED));
     }
   }
 }

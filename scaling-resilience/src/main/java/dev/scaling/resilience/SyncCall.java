@@ -37,6 +37,7 @@ final class SyncCall<V extends @Nullable Object> {
 
   /** Goes on after the first attempt has failed. */
   V after(Throwable failure) throws Exception {
+    state.firstWasMade();
     return attempts(nextAfter(failure));
   }
 
@@ -53,6 +54,13 @@ final class SyncCall<V extends @Nullable Object> {
         permit = pipeline.gate.enter(now);
       } catch (Throwable e) {
         throw refused(e);
+      }
+      if (pipeline.gate.isForeign()) { // it may have waited there
+        now = pipeline.time.nanoTime();
+        if (state.isLate(now)) {
+          pipeline.gate.released(permit);
+          throw refused(state.deadlineExceeded());
+        }
       }
       var attempt = state.sends(now);
       V value;
@@ -76,30 +84,30 @@ final class SyncCall<V extends @Nullable Object> {
     if (pipeline.attemptTimeout == null) {
       return work.run(attempt);
     }
-    var limit = attempt.remaining();
     var interrupter = new Interrupter();
     var timer = pipeline.time.schedule(
         () -> {
-          interrupter.interrupt();
-          pipeline.handover.deliver(() -> attempt.cancel(pipeline.log));
+          if (interrupter.interrupt()) {
+            pipeline.handover.deliver(() -> attempt.cancel(pipeline.log));
+          }
         },
-        limit);
+        attempt.remaining());
     V value;
     try {
       value = work.run(attempt);
     } catch (Throwable e) {
       timer.cancel();
-      throw interrupter.end() ? tooLate(attempt, limit, e) : thrown(e);
+      throw interrupter.end() ? tooLate(attempt, e) : thrown(e);
     }
     timer.cancel();
     interrupter.end(); // too late to help: the value is there
     return value;
   }
 
-  private Exception tooLate(Attempt attempt, Duration limit, Throwable interrupted) {
+  private Exception tooLate(Attempt attempt, Throwable interrupted) {
     var failure = state.isLate(pipeline.time.nanoTime())
         ? state.deadlineExceeded()
-        : state.timedOut(attempt.number(), limit);
+        : state.timedOut(attempt.number());
     CallState.hang(interrupted, failure);
     return failure;
   }
@@ -113,8 +121,7 @@ final class SyncCall<V extends @Nullable Object> {
     pause(next.waitNanos(), failure);
     long now = pipeline.time.nanoTime();
     if (state.isTooLateFor(now)) { // this process stood still
-      state.cancelled(/* isWaiting= */ true, failure);
-      throw thrown(failure);
+      throw thrown(state.tooLate());
     }
     return now;
   }
@@ -125,7 +132,7 @@ final class SyncCall<V extends @Nullable Object> {
     try {
       timer = pipeline.time.schedule(() -> wake.complete(true), Duration.ofNanos(nanos));
     } catch (Throwable e) {
-      state.cancelled(/* isWaiting= */ true, last);
+      state.cancelled(/* isWaiting= */ true, last, Runnable::run);
       CallState.hang(last, e);
       throw e;
     }
@@ -133,7 +140,7 @@ final class SyncCall<V extends @Nullable Object> {
       wake.get();
     } catch (InterruptedException e) {
       timer.cancel();
-      state.cancelled(/* isWaiting= */ true, last);
+      state.cancelled(/* isWaiting= */ true, last, Runnable::run);
       Thread.currentThread().interrupt();
       var cancelled = new CancellationException(pipeline.name + ": interrupted before a retry");
       cancelled.addSuppressed(last);
@@ -147,6 +154,6 @@ final class SyncCall<V extends @Nullable Object> {
     if (failure instanceof Error error) {
       throw error;
     }
-    return (Exception) failure; // checked or not: work throws nothing else
+    return failure instanceof Exception exception ? exception : new ExecutionException(failure);
   }
 }

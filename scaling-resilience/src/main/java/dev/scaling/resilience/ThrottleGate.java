@@ -25,7 +25,7 @@ final class ThrottleGate {
   }
 
   /**
-   * Lets a call in; {@link #leave} follows in either case.
+   * Lets a call in; {@link #leave} follows in either case, and in that of a call that is late.
    *
    * @throws CallRejectedException if it must not be made now
    */
@@ -37,8 +37,8 @@ final class ThrottleGate {
   }
 
   /** A call has ended; the callee has accepted it unless its failure says otherwise. */
-  void leave(long beganNanos, @Nullable Throwable failure) {
-    if (throttle != null && !isRefusal(failure)) {
+  void leave(Ending ending, long beganNanos, @Nullable Throwable failure) {
+    if (throttle != null && ending != Ending.LATE && !isRefusal(failure)) {
       throttle.accepted(beganNanos);
     }
   }

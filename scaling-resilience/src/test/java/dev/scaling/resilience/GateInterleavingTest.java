@@ -2,7 +2,7 @@ package dev.scaling.resilience;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.scaling.testkit.StandingTime;
+import dev.scaling.testkit.VirtualTime;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -154,7 +154,7 @@ final class GateInterleavingTest {
         .burst(2)
         .ratio(0)
         .inFlightMinimum(100)
-        .time(new StandingTime())
+        .time(VirtualTime.standing())
         .build();
 
     /** Two of them. */

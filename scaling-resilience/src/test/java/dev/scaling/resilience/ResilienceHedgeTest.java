@@ -179,6 +179,7 @@ final class ResilienceHedgeTest {
     interrupted.await();
     ticking.join();
     threads.close();
+    time.advance(Duration.ofSeconds(10)); // its threads end with its last calls
   }
 
   @Test
@@ -200,6 +201,7 @@ final class ResilienceHedgeTest {
     isInterrupted.set(Thread.interrupted());
     assertThat(isInterrupted).isTrue();
     threads.close();
+    time.advance(Duration.ofSeconds(10)); // its threads end with its last calls
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.adaptive;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.testkit.StandingTime;
+import dev.scaling.testkit.VirtualTime;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -50,7 +50,7 @@ final class AdaptiveInterleavingTest {
         .maximumLimit(1)
         .executor(Runnable::run)
         .openTelemetry(OpenTelemetry.noop())
-        .time(new StandingTime());
+        .time(VirtualTime.standing());
   }
 
   /** Callers who share one slot. Public, as the checker wants it. */

@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.limit;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.testkit.StandingTime;
+import dev.scaling.testkit.VirtualTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -148,7 +148,7 @@ final class KeyCellInterleavingTest {
         "key",
         this,
         new Gcra(List.of("api"), List.of(RateLimit.perSecond(10))),
-        new StandingTime(),
+        VirtualTime.standing(),
         /* stock= */ null);
 
     @Override

@@ -1,7 +1,7 @@
 package dev.scaling.concurrency.queue;
 
 import dev.scaling.concurrency.internal.Interleavings;
-import dev.scaling.testkit.StandingTime;
+import dev.scaling.testkit.VirtualTime;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -50,7 +50,7 @@ final class BoundedQueueInterleavingTest {
             .capacity(CAPACITY)
             .slots(slots)
             .deadLetter(letter -> {})
-            .time(new StandingTime()),
+            .time(VirtualTime.standing()),
         this::begin);
 
     abstract Slots slots();

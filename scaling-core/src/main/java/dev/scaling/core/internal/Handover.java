@@ -57,17 +57,34 @@ public final class Handover implements AutoCloseable {
 
   /** Runs a delivery that throws nothing, once, in the same place. */
   public void deliver(Runnable delivery) {
-    var delivered = new AtomicBoolean(); // an executor may run it, and fail then
-    Runnable once = () -> {
-      if (!delivered.getAndSet(true)) {
-        run(delivery);
-      }
-    };
-    try {
-      executor.execute(once);
-    } catch (Throwable e) { // better here than never
-      once.run();
+    if (!tryDeliver(delivery)) {
+      run(delivery); // better here than never
     }
+  }
+
+  /**
+   * Runs something that throws nothing on the executor, once, or not at all: what may take long, or
+   * may block, must not run wherever it comes from.
+   *
+   * @return false if the executor is shut down or refuses it
+   */
+  public boolean tryDeliver(Runnable delivery) {
+    var delivered = new AtomicBoolean(); // an executor may run it, and fail then
+    try {
+      executor.execute(() -> {
+        if (!delivered.getAndSet(true)) {
+          run(delivery);
+        }
+      });
+      return true;
+    } catch (Throwable e) {
+      return delivered.getAndSet(true);
+    }
+  }
+
+  /** Returns whether the threads are ours. */
+  public boolean isOwner() {
+    return owned != null;
   }
 
   /** Ends the threads, if they are ours; what is on its way still arrives. */
