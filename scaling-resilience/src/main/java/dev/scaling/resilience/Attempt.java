@@ -61,7 +61,8 @@ public final class Attempt {
    * Sets what is done once if the attempt is given up while it is under way: it took too long,
    * another was faster, or its caller has gone. For what a thread's interrupt or the stage's own
    * cancellation does not end, such as a request of an HTTP client. Runs at once if it is given up
-   * already, and otherwise on a thread of the executor, where it should not block.
+   * already, and otherwise on the thread that gives it up: of the executor, of the caller who
+   * cancels, or of the attempt that was faster. So it must not block. What it throws is logged.
    *
    * @throws IllegalStateException if it is set already
    */
