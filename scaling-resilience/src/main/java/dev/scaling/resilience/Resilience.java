@@ -11,7 +11,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -138,13 +137,15 @@ public final class Resilience implements AutoCloseable {
     Checks.notNull(work, "work");
     long began = begin();
     if (hedge != null) {
-      return waitFor(new AsyncCall<V>(
-              this,
-              context,
-              began,
-              attempt -> Running.start(this, work, attempt),
-              /* isPrivate= */ true)
-          .start(began));
+      return Running.await(
+          name,
+          new AsyncCall<V>(
+                  this,
+                  context,
+                  began,
+                  attempt -> Running.start(this, work, attempt),
+                  /* isPrivate= */ true)
+              .start(began));
     }
     return new SyncCall<V>(this, new CallState(this, context, Runnable::run, began), work)
         .first(began);
@@ -157,9 +158,15 @@ public final class Resilience implements AutoCloseable {
    * @throws Exception the failure of the call, with that of the fallback as suppressed
    */
   public <V extends @Nullable Object> V call(Work<V> work, Fallback<V> fallback) throws Exception {
+    return call(CallContext.none(), work, fallback);
+  }
+
+  /** Makes a call with both, as {@link #call(CallContext, Work)} and with a fallback. */
+  public <V extends @Nullable Object> V call(
+      CallContext context, Work<V> work, Fallback<V> fallback) throws Exception {
     Checks.notNull(fallback, "fallback");
     try {
-      return call(work);
+      return call(context, work);
     } catch (Throwable e) {
       return fallbacks.after(e, fallback);
     }
@@ -195,8 +202,14 @@ public final class Resilience implements AutoCloseable {
    */
   public <V extends @Nullable Object> CompletableFuture<V> callAsync(
       AsyncWork<V> work, Fallback<V> fallback) {
+    return callAsync(CallContext.none(), work, fallback);
+  }
+
+  /** Makes a call with both, as {@link #callAsync(CallContext, AsyncWork)} and with a fallback. */
+  public <V extends @Nullable Object> CompletableFuture<V> callAsync(
+      CallContext context, AsyncWork<V> work, Fallback<V> fallback) {
     Checks.notNull(fallback, "fallback");
-    var call = callAsync(work);
+    var call = callAsync(context, work);
     var result = new CompletableFuture<V>();
     call.whenComplete((value, failure) -> {
       if (failure == null) {
@@ -316,18 +329,6 @@ public final class Resilience implements AutoCloseable {
   /** Returns whether the callee has enough to do, so that it must not get work twice. */
   boolean isSaturated() {
     return gate.isSaturated() || throttle.isThrottling();
-  }
-
-  private <V extends @Nullable Object> V waitFor(CompletableFuture<V> call) throws Exception {
-    try {
-      return call.get();
-    } catch (InterruptedException e) {
-      call.cancel(/* mayInterruptIfRunning= */ true);
-      Thread.currentThread().interrupt();
-      throw new CancellationException(name + ": interrupted during a call");
-    } catch (ExecutionException e) {
-      throw SyncCall.thrown(e.getCause() == null ? e : e.getCause());
-    }
   }
 
   private <V extends @Nullable Object> SyncCall<V> slowly(long beganNanos, Callable<V> work) {

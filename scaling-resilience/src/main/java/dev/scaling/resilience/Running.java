@@ -1,7 +1,9 @@
 package dev.scaling.resilience;
 
 import dev.scaling.resilience.Resilience.Work;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,20 @@ final class Running<V extends @Nullable Object> extends CompletableFuture<V> {
       interrupt();
     }
     return isCancelled;
+  }
+
+  /** Waits for a call of attempts that block; who is interrupted meanwhile cancels it. */
+  static <V extends @Nullable Object> V await(String pipeline, CompletableFuture<V> call)
+      throws Exception {
+    try {
+      return call.get();
+    } catch (InterruptedException e) {
+      call.cancel(/* mayInterruptIfRunning= */ true);
+      Thread.currentThread().interrupt();
+      throw new CancellationException(pipeline + ": interrupted during a call");
+    } catch (ExecutionException e) {
+      throw SyncCall.thrown(e.getCause() == null ? e : e.getCause());
+    }
   }
 
   void interrupt() {

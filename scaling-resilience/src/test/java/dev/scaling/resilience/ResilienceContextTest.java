@@ -76,6 +76,17 @@ final class ResilienceContextTest {
   }
 
   @Test
+  void callWhoseDeadlineIsOver_hasItsFallback() throws Exception {
+    var over = CallContext.none().within(Duration.ZERO, time);
+
+    String value = orders.call(over, attempt -> "never", failure -> "other");
+
+    assertThat(value).isEqualTo("other");
+    assertThat(orders.callAsync(over, this::attempt, failure -> "other"))
+        .isCompletedWithValue("other");
+  }
+
+  @Test
   void callerWhoWantsNoRetry_getsNone() {
     var result = orders.callAsync(CallContext.none().withoutRetry(), this::attempt);
     replies.get(0).completeExceptionally(new IOException("one"));

@@ -33,7 +33,11 @@ final class OperationsIT {
 
     var blocks = list("HGETALL", "scaling:nightly:b:1:{nightly}");
     var leases = list("ZRANGE", "scaling:nightly:l:1:{nightly}", "0", "-1");
-    assertThat(blocks).contains("#", ">").containsAll(leases).contains("1 1");
+    assertThat(blocks)
+        .contains("#", ">")
+        .containsAll(leases)
+        .anyMatch(
+            field -> ((String) field).matches("1 \\d+")); // how many calls it took does not matter
     assertThat(leases).hasSize(1);
     assertThat(living.tryAcquire()).isEmpty();
     command("ZADD", "scaling:nightly:l:1:{nightly}", "XX", "0", (String) leases.get(0));
