@@ -75,9 +75,21 @@ final class Pipelines {
   static List<Line> contended(Lab lab, String id, Effort effort) throws Exception {
     var pipeline = pipeline(lab);
     var ours = slowdown(effort, () -> pipeline.call(() -> VALUE));
+    var open = lab.opened(Resilience.builder("open")
+        .retry(lab.opened(RetryBudget.create("open")))
+        .breaker()
+        .build());
+    var unlimited = slowdown(effort, () -> open.call(() -> VALUE));
     var theirs = slowdown(effort, resilience4j());
     return List.of(
         new Line(id, "two threads / one", "ns", ours.ours(), ours.peer(), Goal.ratioAtMost(1.5)),
+        new Line(
+            id,
+            "same, without the bulkhead",
+            "ns",
+            unlimited.ours(),
+            unlimited.peer(),
+            Goal.none()),
         new Line(id, "same, resilience4j", "ns", theirs.ours(), theirs.peer(), Goal.none()));
   }
 
