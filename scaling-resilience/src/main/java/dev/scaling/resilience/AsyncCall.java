@@ -143,8 +143,7 @@ final class AsyncCall<V extends @Nullable Object> {
   /** Sends a hedge if the first attempt is still under way, and nothing speaks against it. */
   private void hedge(HedgeRule rule) {
     long now = pipeline.time.nanoTime();
-    boolean isWanted = section.read(() -> !over && underWay.size() == 1 && state.isHedgeable());
-    if (!isWanted) {
+    if (!section.read(this::isHedgeWanted)) {
       return;
     }
     var paid = pipeline.isSaturated() || state.isTooLateFor(now) ? null : rule.tryWithdraw(now);
@@ -160,7 +159,7 @@ final class AsyncCall<V extends @Nullable Object> {
       pipeline.counters.hedgesSuppressed.increment();
       return;
     }
-    var sent = section.read(() -> over || !state.isHedgeable() ? null : hedges(permit, paid, now));
+    var sent = section.read(() -> isHedgeWanted() ? hedges(permit, paid, now) : null);
     if (sent == null) {
       pipeline.gate.released(permit);
       rule.hedges().notSent(paid);
@@ -168,6 +167,11 @@ final class AsyncCall<V extends @Nullable Object> {
       state.tellOfHedge();
       sent.begin(work);
     }
+  }
+
+  /** Returns whether the first attempt is under way, and nothing else was sent or waits to be. */
+  private boolean isHedgeWanted() {
+    return !over && underWay.size() == 1 && state.isHedgeable();
   }
 
   private AsyncAttempt<V> hedges(Permit permit, RetryBudget.Withdrawal paid, long nowNanos) {

@@ -33,6 +33,16 @@ final class GateInterleavingTest {
   }
 
   @Test
+  void placesThatAreResized_areNeverMoreThanTheLimitOfTheMoment() {
+    options().check(ResizedPlaces.class);
+  }
+
+  @Test
+  void control_aLimitBesideTheUsage_isNoticed() {
+    assertNoticed(LimitBesideTheUsage.class);
+  }
+
+  @Test
   void tokens_areTakenOnce() {
     options().check(Tokens.class);
   }
@@ -144,6 +154,68 @@ final class GateInterleavingTest {
     @Override
     void giveBack(Object taken) {
       used.decrementAndGet();
+    }
+  }
+
+  /** Places whose limit shrinks; the checker compares with some order of the same steps. */
+  public static class ResizedPlaces {
+
+    private final Slots.Resizable slots = new Slots.Resizable(2);
+
+    /** One of two is taken. */
+    public ResizedPlaces() {
+      slots.tryAcquire();
+    }
+
+    /** Takes one. */
+    @Operation
+    public boolean take() {
+      return slots.tryAcquire();
+    }
+
+    /** Leaves room for one. */
+    @Operation
+    public void shrink() {
+      slots.resize(1);
+    }
+
+    /** Looks how many are taken. */
+    @Operation
+    public int usage() {
+      return slots.usage();
+    }
+  }
+
+  /** The control: as it was once. */
+  public static final class LimitBesideTheUsage {
+
+    private final AtomicInteger used = new AtomicInteger(1);
+    private volatile int limit = 2;
+
+    /** Takes one. */
+    @Operation
+    public boolean take() {
+      while (true) {
+        int before = used.get();
+        if (before >= limit) {
+          return false;
+        }
+        if (used.compareAndSet(before, before + 1)) {
+          return true;
+        }
+      }
+    }
+
+    /** Leaves room for one. */
+    @Operation
+    public void shrink() {
+      limit = 1;
+    }
+
+    /** Looks how many are taken. */
+    @Operation
+    public int usage() {
+      return used.get();
     }
   }
 
